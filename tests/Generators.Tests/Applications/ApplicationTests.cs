@@ -77,7 +77,7 @@ public class ApplicationTests
     [InlineData("[FromKeyedServices(\"fast\")] IMailer mailer", "ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::School.IMailer>(services, (string)\"fast\")")]
     [InlineData("[FromKeyedServices((byte)1)] IMailer? mailer", "ServiceProviderKeyedServiceExtensions.GetKeyedService<global::School.IMailer>(services, (byte)(byte)1)")]
     [InlineData("[FromKeyedServices(typeof(int))] IMailer mailer", "ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::School.IMailer>(services, typeof(int))")]
-    [InlineData("[FromKeyedServices(DayOfWeek.Friday)] IMailer mailer", "ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::School.IMailer>(services, (global::System.DayOfWeek)global::System.DayOfWeek.Friday)")]
+    [InlineData("[FromKeyedServices(DayOfWeek.Friday)] IMailer mailer", "ServiceProviderKeyedServiceExtensions.GetRequiredKeyedService<global::School.IMailer>(services, (__sys::DayOfWeek)__sys::DayOfWeek.Friday)")]
     [InlineData("int limit", "ServiceProviderServiceExtensions.GetRequiredService<int>(services)")]
     [InlineData("int limit = 3", "services.GetService(typeof(int)) is int given0 ? given0 : (int)3")]
     [InlineData("int? limit", "services.GetService(typeof(int)) is int given0 ? given0 : (int?)null")]
@@ -193,11 +193,11 @@ public class ApplicationTests
         """).MatchesSnapshot("TrainingSchool");
 
     [Theory]
-    [InlineData("public static NpgsqlConnection CreateAsync() => new();", "OfConnections(static _ => new global::System.Threading.Tasks.ValueTask<global::Npgsql.NpgsqlConnection>(global::School.Creator.CreateAsync()))")]
-    [InlineData("public static Task<NpgsqlConnection> CreateAsync(CancellationToken token) => throw new NotSupportedException();", "OfConnections(static cancellationToken => new global::System.Threading.Tasks.ValueTask<global::Npgsql.NpgsqlConnection>(global::School.Creator.CreateAsync(cancellationToken)))")]
+    [InlineData("public static NpgsqlConnection CreateAsync() => new();", "OfConnections(static _ => new __sys::Threading.Tasks.ValueTask<global::Npgsql.NpgsqlConnection>(global::School.Creator.CreateAsync()))")]
+    [InlineData("public static Task<NpgsqlConnection> CreateAsync(CancellationToken token) => throw new NotSupportedException();", "OfConnections(static cancellationToken => new __sys::Threading.Tasks.ValueTask<global::Npgsql.NpgsqlConnection>(global::School.Creator.CreateAsync(cancellationToken)))")]
     [InlineData("public static ValueTask<NpgsqlConnection> CreateAsync(CancellationToken token) => default;", "OfConnections(static cancellationToken => global::School.Creator.CreateAsync(cancellationToken))")]
-    [InlineData("public static NpgsqlDataSource CreateAsync() => NpgsqlDataSource.Create(\"\");", "OfDataSource(static _ => new global::System.Threading.Tasks.ValueTask<global::Npgsql.NpgsqlDataSource>(global::School.Creator.CreateAsync()))")]
-    [InlineData("public static Task<NpgsqlDataSource> CreateAsync() => throw new NotSupportedException();", "OfDataSource(static _ => new global::System.Threading.Tasks.ValueTask<global::Npgsql.NpgsqlDataSource>(global::School.Creator.CreateAsync()))")]
+    [InlineData("public static NpgsqlDataSource CreateAsync() => NpgsqlDataSource.Create(\"\");", "OfDataSource(static _ => new __sys::Threading.Tasks.ValueTask<global::Npgsql.NpgsqlDataSource>(global::School.Creator.CreateAsync()))")]
+    [InlineData("public static Task<NpgsqlDataSource> CreateAsync() => throw new NotSupportedException();", "OfDataSource(static _ => new __sys::Threading.Tasks.ValueTask<global::Npgsql.NpgsqlDataSource>(global::School.Creator.CreateAsync()))")]
     public void Creators_of_all_shapes(string method, string function)
     {
         var run = GeneratorRun.Of(Sources.Dog, $$"""
@@ -215,7 +215,7 @@ public class ApplicationTests
             public sealed partial class TrainingSchool;
             """);
         run.Image();
-        Assert.Contains($": base(url, options, EventsSql, global::EventSourcing.PostgreSql.PostgreSqlConnectionCreator.{function})", run.Files["School.TrainingSchool.PostgreSql.g.cs"], StringComparison.Ordinal);
+        Assert.Contains($": base(url, options, EventsSql, __es::PostgreSql.PostgreSqlConnectionCreator.{function})", run.Files["School.TrainingSchool.PostgreSql.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]

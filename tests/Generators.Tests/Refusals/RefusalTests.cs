@@ -126,7 +126,7 @@ public class RefusalTests
     [Theory]
     [InlineData("public class Animal { private Animal() { } protected Animal(int legs, string name) { } protected Animal(int legs, string name, object? more) { } }", " : base(default(int)!, default(string)!)")]
     [InlineData("public class Animal { protected Animal() { } protected Animal(int legs) { } }", "")]
-    [InlineData("[EventSourced] public abstract partial class Animal { }", " : base(default(global::EventSourcing.CompilerServices.Rehydration), default!)")]
+    [InlineData("[EventSourced] public abstract partial class Animal { }", " : base(default(__gen::Rehydration), default!)")]
     public void A_refused_constructor_calls_its_base_constructor(string parent, string call)
     {
         var run = GeneratorRun.Of(parent, "[EventSourced] public sealed partial class Dog : Animal { [Event(\"Registered\")] public partial Dog(object name); private void Apply(Registered e) { } }");

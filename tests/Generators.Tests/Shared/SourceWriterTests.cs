@@ -35,6 +35,25 @@ public sealed class SourceWriterTests
     }
 
     [Fact]
+    public void The_most_frequent_namespaces_are_aliases()
+    {
+        var writer = new SourceWriter();
+        writer.Aliases();
+        writer.Line("global::EventSourcing.IEvent a; global::EventSourcing.CompilerServices.StateJson b;\nglobal::System.Guid c; global::Systems.D d; global::E e; global::");
+        Assert.Equal(
+            "using __gen = global::EventSourcing.CompilerServices;\nusing __es = global::EventSourcing;\nusing __sys = global::System;\n"
+                + "__es::IEvent a; __gen::StateJson b;\n__sys::Guid c; global::Systems.D d; global::E e; global::\n",
+            writer.ToString());
+
+        // Text of the user's stays as it is.
+        var literal = Names.Literal("global::System.Guid ::: \"global::EventSourcing.X\"");
+        Assert.Equal("global::System.Guid ::: \"global::EventSourcing.X\"", CSharpSyntaxTree.ParseText($"_ = {literal};", cancellationToken: TestContext.Current.CancellationToken).GetRoot(TestContext.Current.CancellationToken)
+            .DescendantTokens().Single(t => t.IsKind(SyntaxKind.StringLiteralToken)).ValueText);
+        writer = new SourceWriter();
+        Assert.Equal(literal + "\n", writer.Line(literal).ToString());
+    }
+
+    [Fact]
     public void Arrays_compare_by_their_items()
     {
         EquatableArray<string> ab = new[] { "a", "b" }.ToEquatableArray(), same = new[] { "a", "b" }.ToEquatableArray(), ba = new[] { "b", "a" }.ToEquatableArray();
@@ -63,6 +82,7 @@ public sealed class SourceWriterTests
         string[] special = ["'", "\\", "\"", " ", "!", "~", "\u007f", "\u001f", "é", "è"];
         var topics = Enumerable.Range(0, count).Select(i => $"Dog.{new string('x', i % lengths)}{i:000}").Concat(special.Select(s => $"Cat{s}")).Take(count <= 8 ? count : Math.Max(count, special.Length)).ToList();
         var writer = new SourceWriter();
+        writer.Aliases();
         using (writer.Open("public static class C"))
         using (writer.Open("public static int Find(byte[] bytes)"))
         {

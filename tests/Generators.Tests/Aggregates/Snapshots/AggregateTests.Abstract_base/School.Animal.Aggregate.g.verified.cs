@@ -3,32 +3,36 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
+partial class Animal : __es::IAggregate<__sys::Guid>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
-    public global::System.Guid Id { get; }
+    public __sys::Guid Id { get; }
 
     /// <summary>The version of the last event, including pending ones. Versions start at 1.</summary>
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Animal.Renamed")]
-    public sealed record Renamed : global::EventSourcing.CompilerServices.IEvent<Animal>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Animal.Renamed")]
+    public sealed record Renamed : __gen::IEvent<Animal>, __gen::ITopics
     {
         public Renamed(string Name) => this.Name = Name;
 
@@ -36,90 +40,71 @@ partial class Animal : global::EventSourcing.IAggregate<global::System.Guid>
 
         public void Deconstruct(out string Name) => Name = this.Name;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Animal.Renamed"];
+        static string[] __gen::ITopics.All => ["Animal.Renamed"];
     }
 
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    protected Animal(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id) => Id = id;
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    protected Animal(__gen::Rehydration rehydration, __sys::Guid id) => Id = id;
 
     public partial void Rename(string name) => Raise(new Renamed(name));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    protected void Raise(global::EventSourcing.CompilerServices.IEvent<Animal> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    protected void Raise(__gen::IEvent<Animal> e, __sys::DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
 
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    protected void RaiseEvent(global::EventSourcing.IEvent e, global::System.DateTimeOffset? timestamp) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    protected void RaiseEvent(__es::IEvent e, __sys::DateTimeOffset? timestamp) => _aggregateCore.Raise(this, e, timestamp);
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e) => FixEvent(e);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    __es::IEvent __es::IAggregate<__sys::Guid>.Fix(__es::IEvent e) => FixEvent(e);
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected virtual global::EventSourcing.IEvent FixEvent(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected virtual __es::IEvent FixEvent(__es::IEvent e)
     {
         return EventJson.Fix(e);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header) => ApplyEvent(e, header);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<__sys::Guid>.Apply(__es::IEvent e, __es::EventHeader header) => ApplyEvent(e, header);
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected virtual void ApplyEvent(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected virtual void ApplyEvent(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Renamed renamed:
-                Apply(renamed);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Renamed renamed: Apply(renamed); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp) => WriteEvent(writer, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<__sys::Guid>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => WriteEvent(writer, e, timestamp);
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected virtual string WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected virtual string WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Renamed renamed:
-                EventJson.Write(writer, renamed, timestamp);
-                return "Animal.Renamed";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Renamed renamed => EventJson.WriteRenamed(writer, renamed, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static string? GetTopic(global::System.ReadOnlySpan<byte> topic)
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected static string[][] GetTopics() =>
+        [["Animal.Renamed"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected static __es::IEvent? ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Animal.Renamed"u8))
-            return "Animal.Renamed";
+        if (__gen::Topic.Is(topic, "Animal.Renamed"u8))
+            return EventJson.ReadRenamed(ref state);
         return null;
     }
 
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> GetTopics() =>
-        [global::EventSourcing.Topics.Of<Renamed>()];
+    __sys::Guid __es::IAggregate<__sys::Guid>.Key => Id;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Animal.Renamed"u8))
-            return written.IsEmpty ? EventJson.ReadRenamed(ref reader, out timestamp) : EventJson.TryReadRenamed(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
-
-    global::System.Guid global::EventSourcing.IAggregate<global::System.Guid>.Key => Id;
-
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
+    __gen::AggregateCore __es::IAggregate<__sys::Guid>.Core => _aggregateCore;
 }

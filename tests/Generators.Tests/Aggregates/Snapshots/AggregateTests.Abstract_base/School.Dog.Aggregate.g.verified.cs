@@ -3,15 +3,19 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>
+partial class Dog : __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>
 {
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Registered")]
+    public sealed record Registered : __gen::ICreationEvent<Dog>, __gen::ITopics
     {
         public Registered(string Name) => this.Name = Name;
 
@@ -19,13 +23,13 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
         public void Deconstruct(out string Name) => Name = this.Name;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
+        static string[] __gen::ITopics.All => ["Dog.Registered"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Found")]
-    public sealed record Found : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Found")]
+    public sealed record Found : __gen::ICreationEvent<Dog>, __gen::ITopics
     {
         public Found(string Name) => this.Name = Name;
 
@@ -33,121 +37,91 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
         public void Deconstruct(out string Name) => Name = this.Name;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Found"];
+        static string[] __gen::ITopics.All => ["Dog.Found"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Barked")]
-    public sealed record Barked : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Barked")]
+    public sealed record Barked : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Barked"];
+        static string[] __gen::ITopics.All => ["Dog.Barked"];
     }
 
     public partial Dog(string name)
-        : base(default(global::EventSourcing.CompilerServices.Rehydration), global::System.Guid.CreateVersion7())
+        : base(default(__gen::Rehydration), __sys::Guid.CreateVersion7())
     {
         RaiseEvent(new Registered(name), null);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Dog(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Dog(__gen::Rehydration rehydration, __sys::Guid id)
         : base(rehydration, id)
     {
     }
 
     public static partial global::School.Dog Find(string name)
     {
-        var created = new Dog(default(global::EventSourcing.CompilerServices.Rehydration), global::System.Guid.CreateVersion7());
+        var created = new Dog(default(__gen::Rehydration), __sys::Guid.CreateVersion7());
         created.RaiseEvent(new Found(name), null);
         return created;
     }
 
     public partial void Bark() => Raise(new Barked());
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Dog> e, __sys::DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Name", Name));
+    public override string ToString() => __gen::AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Name", Name));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override global::EventSourcing.IEvent FixEvent(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected override __es::IEvent FixEvent(__es::IEvent e)
     {
         return base.FixEvent(EventJson.Fix(e));
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override void ApplyEvent(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected override void ApplyEvent(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Registered registered:
-                Apply(registered);
-                break;
-            case Found found:
-                Apply(found);
-                break;
-            case Barked barked:
-                Apply(barked);
-                break;
-            default:
-                base.ApplyEvent(e, header);
-                break;
+            case Registered registered: Apply(registered); break;
+            case Found found: Apply(found); break;
+            case Barked barked: Apply(barked); break;
+            default: base.ApplyEvent(e, header); break;
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override string WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected override string WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Registered registered:
-                EventJson.Write(writer, registered, timestamp);
-                return "Dog.Registered";
-            case Found found:
-                EventJson.Write(writer, found, timestamp);
-                return "Dog.Found";
-            case Barked barked:
-                EventJson.Write(writer, barked, timestamp);
-                return "Dog.Barked";
-            default:
-                return base.WriteEvent(writer, e, timestamp);
-        }
+        Registered registered => EventJson.WriteRegistered(writer, registered, timestamp),
+        Found found => EventJson.WriteFound(writer, found, timestamp),
+        Barked barked => EventJson.WriteBarked(writer, barked, timestamp),
+        _ => base.WriteEvent(writer, e, timestamp),
+    };
+
+    static string[][] __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.GetTopics() =>
+        [["Dog.Registered"], ["Dog.Found"], ["Dog.Barked"], .. global::School.Pet.GetTopics()];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
+    {
+        if (__gen::Topic.Is(topic, "Dog.Registered"u8))
+            return EventJson.ReadRegistered(ref state);
+        if (__gen::Topic.Is(topic, "Dog.Found"u8))
+            return EventJson.ReadFound(ref state);
+        if (__gen::Topic.Is(topic, "Dog.Barked"u8))
+            return EventJson.ReadBarked(ref state);
+        return global::School.Pet.ReadEvent(topic, ref state);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-            return "Dog.Registered";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Found"u8))
-            return "Dog.Found";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Barked"u8))
-            return "Dog.Barked";
-        return global::School.Pet.GetTopic(topic);
-    }
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.ToKey(__sys::Guid id) => id;
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Found>(), global::EventSourcing.Topics.Of<Barked>(), .. global::School.Pet.GetTopics()];
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-            return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Found"u8))
-            return written.IsEmpty ? EventJson.ReadFound(ref reader, out timestamp) : EventJson.TryReadFound(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Barked"u8))
-            return written.IsEmpty ? EventJson.ReadBarked(ref reader, out timestamp) : EventJson.TryReadBarked(written, out timestamp);
-        return global::School.Pet.ReadEvent(topic, written, ref reader, out timestamp);
-    }
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Dog __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), key);
 }

@@ -3,15 +3,19 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
 partial class Pet
 {
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Pet.Adopted")]
-    public sealed record Adopted : global::EventSourcing.CompilerServices.IEvent<Pet>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Pet.Adopted")]
+    public sealed record Adopted : __gen::IEvent<Pet>, __gen::ITopics
     {
         public Adopted(string Owner) => this.Owner = Owner;
 
@@ -19,76 +23,57 @@ partial class Pet
 
         public void Deconstruct(out string Owner) => Owner = this.Owner;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Pet.Adopted"];
+        static string[] __gen::ITopics.All => ["Pet.Adopted"];
     }
 
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    protected Pet(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id)
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    protected Pet(__gen::Rehydration rehydration, __sys::Guid id)
         : base(rehydration, id)
     {
     }
 
     public partial void Adopt(string owner) => Raise(new Adopted(owner));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    protected void Raise(global::EventSourcing.CompilerServices.IEvent<Pet> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    protected void Raise(__gen::IEvent<Pet> e, __sys::DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override global::EventSourcing.IEvent FixEvent(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected override __es::IEvent FixEvent(__es::IEvent e)
     {
         return base.FixEvent(EventJson.Fix(e));
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override void ApplyEvent(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected override void ApplyEvent(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Adopted adopted:
-                Apply(adopted);
-                break;
-            default:
-                base.ApplyEvent(e, header);
-                break;
+            case Adopted adopted: Apply(adopted); break;
+            default: base.ApplyEvent(e, header); break;
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override string WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected override string WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Adopted adopted:
-                EventJson.Write(writer, adopted, timestamp);
-                return "Pet.Adopted";
-            default:
-                return base.WriteEvent(writer, e, timestamp);
-        }
-    }
+        Adopted adopted => EventJson.WriteAdopted(writer, adopted, timestamp),
+        _ => base.WriteEvent(writer, e, timestamp),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static new string? GetTopic(global::System.ReadOnlySpan<byte> topic)
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected static new string[][] GetTopics() =>
+        [["Pet.Adopted"], .. global::School.Animal.GetTopics()];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected static new __es::IEvent? ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Pet.Adopted"u8))
-            return "Pet.Adopted";
-        return global::School.Animal.GetTopic(topic);
-    }
-
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static new global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> GetTopics() =>
-        [global::EventSourcing.Topics.Of<Adopted>(), .. global::School.Animal.GetTopics()];
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected static new global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Pet.Adopted"u8))
-            return written.IsEmpty ? EventJson.ReadAdopted(ref reader, out timestamp) : EventJson.TryReadAdopted(written, out timestamp);
-        return global::School.Animal.ReadEvent(topic, written, ref reader, out timestamp);
+        if (__gen::Topic.Is(topic, "Pet.Adopted"u8))
+            return EventJson.ReadAdopted(ref state);
+        return global::School.Animal.ReadEvent(topic, ref state);
     }
 }

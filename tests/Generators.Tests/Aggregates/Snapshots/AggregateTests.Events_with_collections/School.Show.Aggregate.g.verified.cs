@@ -3,34 +3,38 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class Show : global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>
+partial class Show : __gen::IAggregate<Show, __sys::Guid, __sys::Guid>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
-    public global::System.Guid Id { get; }
+    public __sys::Guid Id { get; }
 
     /// <summary>The version of the last event, including pending ones. Versions start at 1.</summary>
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Show.Opened")]
-    public sealed record Opened : global::EventSourcing.CompilerServices.ICreationEvent<Show>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Show.Opened")]
+    public sealed record Opened : __gen::ICreationEvent<Show>, __gen::ITopics
     {
-        public Opened(string Name, global::System.Collections.Generic.List<string> Acts, global::System.Collections.Generic.HashSet<int>? Rows, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> Marks, byte[] Poster, (string Name, int[] Marks)? Best)
+        public Opened(string Name, __sys::Collections.Generic.List<string> Acts, __sys::Collections.Generic.HashSet<int>? Rows, __sys::Collections.Generic.Dictionary<string, __sys::Collections.Generic.List<int>> Marks, byte[] Poster, (string Name, int[] Marks)? Best)
         {
             this.Name = Name;
             this.Acts = Acts;
@@ -41,13 +45,13 @@ partial class Show : global::EventSourcing.CompilerServices.IAggregate<Show, glo
         }
 
         public string Name { get; init; }
-        public global::System.Collections.Generic.List<string> Acts { get; init; }
-        public global::System.Collections.Generic.HashSet<int>? Rows { get; init; }
-        public global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> Marks { get; init; }
+        public __sys::Collections.Generic.List<string> Acts { get; init; }
+        public __sys::Collections.Generic.HashSet<int>? Rows { get; init; }
+        public __sys::Collections.Generic.Dictionary<string, __sys::Collections.Generic.List<int>> Marks { get; init; }
         public byte[] Poster { get; init; }
         public (string Name, int[] Marks)? Best { get; init; }
 
-        public void Deconstruct(out string Name, out global::System.Collections.Generic.List<string> Acts, out global::System.Collections.Generic.HashSet<int>? Rows, out global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> Marks, out byte[] Poster, out (string Name, int[] Marks)? Best)
+        public void Deconstruct(out string Name, out __sys::Collections.Generic.List<string> Acts, out __sys::Collections.Generic.HashSet<int>? Rows, out __sys::Collections.Generic.Dictionary<string, __sys::Collections.Generic.List<int>> Marks, out byte[] Poster, out (string Name, int[] Marks)? Best)
         {
             Name = this.Name;
             Acts = this.Acts;
@@ -59,135 +63,111 @@ partial class Show : global::EventSourcing.CompilerServices.IAggregate<Show, glo
 
         public bool Equals(Opened? other) =>
             other is not null
-                && global::EventSourcing.CompilerServices.EventValues.Equal(Name, other.Name)
-                && global::EventSourcing.CompilerServices.EventValues.ListsEqual(Acts, other.Acts)
-                && global::EventSourcing.CompilerServices.EventValues.SetsEqual(Rows, other.Rows)
-                && global::EventSourcing.CompilerServices.EventValues.MapsEqual(Marks, other.Marks, static (x, y) => global::EventSourcing.CompilerServices.EventValues.ListsEqual(x, y))
-                && global::EventSourcing.CompilerServices.EventValues.ListsEqual(Poster, other.Poster)
-                && global::EventSourcing.CompilerServices.EventValues.NullablesEqual(Best, other.Best, static (x, y) => (global::EventSourcing.CompilerServices.EventValues.Equal(x.Item1, y.Item1) && global::EventSourcing.CompilerServices.EventValues.ListsEqual(x.Item2, y.Item2)));
+                && __gen::EventValues.Equal(Name, other.Name)
+                && __gen::EventValues.ListsEqual(Acts, other.Acts)
+                && __gen::EventValues.SetsEqual(Rows, other.Rows)
+                && __gen::EventValues.MapsEqual(Marks, other.Marks, static (x, y) => __gen::EventValues.ListsEqual(x, y))
+                && __gen::EventValues.ListsEqual(Poster, other.Poster)
+                && __gen::EventValues.NullablesEqual(Best, other.Best, static (x, y) => (__gen::EventValues.Equal(x.Item1, y.Item1) && __gen::EventValues.ListsEqual(x.Item2, y.Item2)));
 
         public override int GetHashCode()
         {
-            global::System.HashCode hash = new();
+            __sys::HashCode hash = new();
             hash.Add(Name);
-            hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfList(Acts));
-            hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfSet(Rows));
-            hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfMap(Marks, static x => global::EventSourcing.CompilerServices.EventValues.HashOfList(x)));
-            hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfList(Poster));
-            hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfNullable(Best, static x => global::System.HashCode.Combine(x.Item1, global::EventSourcing.CompilerServices.EventValues.HashOfList(x.Item2))));
+            hash.Add(__gen::EventValues.HashOfList(Acts));
+            hash.Add(__gen::EventValues.HashOfSet(Rows));
+            hash.Add(__gen::EventValues.HashOfMap(Marks, static x => __gen::EventValues.HashOfList(x)));
+            hash.Add(__gen::EventValues.HashOfList(Poster));
+            hash.Add(__gen::EventValues.HashOfNullable(Best, static x => __sys::HashCode.Combine(x.Item1, __gen::EventValues.HashOfList(x.Item2))));
             return hash.ToHashCode();
         }
 
-        private bool PrintMembers(global::System.Text.StringBuilder text) =>
-            global::EventSourcing.CompilerServices.AggregateText.Append(text, ("Name", Name), ("Acts", Acts), ("Rows", Rows), ("Marks", Marks), ("Poster", Poster), ("Best", Best));
+        private bool PrintMembers(__sys::Text.StringBuilder text) =>
+            __gen::AggregateText.Append(text, ("Name", Name), ("Acts", Acts), ("Rows", Rows), ("Marks", Marks), ("Poster", Poster), ("Best", Best));
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Show.Opened"];
+        static string[] __gen::ITopics.All => ["Show.Opened"];
     }
 
-    [global::EventSourcing.CompilerServices.EventTopic("Show.Closed")]
-    partial record Closing : global::EventSourcing.CompilerServices.IEvent<Show>, global::EventSourcing.CompilerServices.ITopics
+    [__gen::EventTopic("Show.Closed")]
+    partial record Closing : __gen::IEvent<Show>, __gen::ITopics
     {
         public virtual bool Equals(Closing? other) =>
             other is not null
                 && EqualityContract == other.EqualityContract
-                && global::EventSourcing.CompilerServices.EventValues.ListsEqual(Left, other.Left);
+                && __gen::EventValues.ListsEqual(Left, other.Left);
 
         public override int GetHashCode()
         {
-            global::System.HashCode hash = new();
-            hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfList(Left));
+            __sys::HashCode hash = new();
+            hash.Add(__gen::EventValues.HashOfList(Left));
             return hash.ToHashCode();
         }
 
-        protected virtual bool PrintMembers(global::System.Text.StringBuilder text) =>
-            global::EventSourcing.CompilerServices.AggregateText.Append(text, ("Left", Left));
+        protected virtual bool PrintMembers(__sys::Text.StringBuilder text) =>
+            __gen::AggregateText.Append(text, ("Left", Left));
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Show.Closed"];
+        static string[] __gen::ITopics.All => ["Show.Closed"];
     }
 
-    public partial Show(string name, global::System.Collections.Generic.List<string> acts, global::System.Collections.Generic.HashSet<int>? rows, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> marks, byte[] poster, (string Name, int[] Marks)? best)
+    public partial Show(string name, __sys::Collections.Generic.List<string> acts, __sys::Collections.Generic.HashSet<int>? rows, __sys::Collections.Generic.Dictionary<string, __sys::Collections.Generic.List<int>> marks, byte[] poster, (string Name, int[] Marks)? best)
     {
-        Id = global::System.Guid.CreateVersion7();
+        Id = __sys::Guid.CreateVersion7();
         _aggregateCore.Raise(this, new Opened(name, acts, rows, marks, poster, best), null);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Show(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Show(__gen::Rehydration rehydration, __sys::Guid id) => Id = id;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Show> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Show> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Show", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
+    public override string ToString() => __gen::AggregateText.Format("Show", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    __es::IEvent __es::IAggregate<__sys::Guid>.Fix(__es::IEvent e)
     {
         return EventJson.Fix(e);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<__sys::Guid>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Opened opened:
-                Apply(opened);
-                break;
-            case Closing closing when closing.GetType() == typeof(Closing):
-                Apply(closing);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Opened opened: Apply(opened); break;
+            case Closing closing when closing.GetType() == typeof(Closing): Apply(closing); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<__sys::Guid>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Opened opened:
-                EventJson.Write(writer, opened, timestamp);
-                return "Show.Opened";
-            case Closing closing when closing.GetType() == typeof(Closing):
-                EventJson.Write(writer, closing, timestamp);
-                return "Show.Closed";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Opened opened => EventJson.WriteOpened(writer, opened, timestamp),
+        Closing closing when closing.GetType() == typeof(Closing) => EventJson.WriteClosing(writer, closing, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<Show, __sys::Guid, __sys::Guid>.GetTopics() =>
+        [["Show.Opened"], ["Show.Closed"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Show, __sys::Guid, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Show.Opened"u8))
-            return "Show.Opened";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Show.Closed"u8))
-            return "Show.Closed";
+        if (__gen::Topic.Is(topic, "Show.Opened"u8))
+            return EventJson.ReadOpened(ref state);
+        if (__gen::Topic.Is(topic, "Show.Closed"u8))
+            return EventJson.ReadClosing(ref state);
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Opened>(), global::EventSourcing.Topics.Of<Closing>()];
+    __sys::Guid __es::IAggregate<__sys::Guid>.Key => Id;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Show.Opened"u8))
-            return written.IsEmpty ? EventJson.ReadOpened(ref reader, out timestamp) : EventJson.TryReadOpened(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Show.Closed"u8))
-            return written.IsEmpty ? EventJson.ReadClosing(ref reader, out timestamp) : EventJson.TryReadClosing(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<__sys::Guid>.Core => _aggregateCore;
 
-    global::System.Guid global::EventSourcing.IAggregate<global::System.Guid>.Key => Id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<Show, __sys::Guid, __sys::Guid>.ToKey(__sys::Guid id) => id;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Show global::EventSourcing.CompilerServices.IAggregate<Show, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Show __gen::IAggregate<Show, __sys::Guid, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), key);
 }

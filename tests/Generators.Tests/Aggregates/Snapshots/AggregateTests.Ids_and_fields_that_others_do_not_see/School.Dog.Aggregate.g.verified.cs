@@ -3,12 +3,16 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>
+partial class Dog : __gen::IAggregate<Dog, global::School.DogId, string>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
     internal global::School.DogId Id { get; }
@@ -17,18 +21,18 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Registered")]
+    public sealed record Registered : __gen::ICreationEvent<Dog>, __gen::ITopics
     {
         public Registered(string Id) => this.Id = Id;
 
@@ -36,13 +40,13 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
         public void Deconstruct(out string Id) => Id = this.Id;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
+        static string[] __gen::ITopics.All => ["Dog.Registered"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Moved")]
-    internal sealed record Moved : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Moved")]
+    internal sealed record Moved : __gen::IEvent<Dog>, __gen::ITopics
     {
         public Moved(global::School.DogId To) => this.To = To;
 
@@ -50,15 +54,15 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
         public void Deconstruct(out global::School.DogId To) => To = this.To;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Moved"];
+        static string[] __gen::ITopics.All => ["Dog.Moved"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Hidden")]
-    internal sealed record Hidden : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Hidden")]
+    internal sealed record Hidden : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Hidden"];
+        static string[] __gen::ITopics.All => ["Dog.Hidden"];
     }
 
     public partial Dog(string Id)
@@ -67,97 +71,67 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
         _aggregateCore.Raise(this, new Registered(Id), null);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Dog(global::EventSourcing.CompilerServices.Rehydration rehydration, global::School.DogId id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Dog(__gen::Rehydration rehydration, global::School.DogId id) => Id = id;
 
     internal partial void Move(global::School.DogId to) => Raise(new Moved(to));
 
     private partial void Hide() => Raise(new Hidden());
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Dog> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
+    public override string ToString() => __gen::AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    global::EventSourcing.IEvent global::EventSourcing.IAggregate<string>.Fix(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    __es::IEvent __es::IAggregate<string>.Fix(__es::IEvent e)
     {
         return EventJson.Fix(e);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<string>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<string>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Registered registered:
-                Apply(registered);
-                break;
-            case Moved moved:
-                Apply(moved);
-                break;
-            case Hidden hidden:
-                Apply(hidden);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Registered registered: Apply(registered); break;
+            case Moved moved: Apply(moved); break;
+            case Hidden hidden: Apply(hidden); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<string>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<string>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Registered registered:
-                EventJson.Write(writer, registered, timestamp);
-                return "Dog.Registered";
-            case Moved moved:
-                EventJson.Write(writer, moved, timestamp);
-                return "Dog.Moved";
-            case Hidden hidden:
-                EventJson.Write(writer, hidden, timestamp);
-                return "Dog.Hidden";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Registered registered => EventJson.WriteRegistered(writer, registered, timestamp),
+        Moved moved => EventJson.WriteMoved(writer, moved, timestamp),
+        Hidden hidden => EventJson.WriteHidden(writer, hidden, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<Dog, global::School.DogId, string>.GetTopics() =>
+        [["Dog.Registered"], ["Dog.Moved"], ["Dog.Hidden"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Dog, global::School.DogId, string>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-            return "Dog.Registered";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Moved"u8))
-            return "Dog.Moved";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Hidden"u8))
-            return "Dog.Hidden";
+        if (__gen::Topic.Is(topic, "Dog.Registered"u8))
+            return EventJson.ReadRegistered(ref state);
+        if (__gen::Topic.Is(topic, "Dog.Moved"u8))
+            return EventJson.ReadMoved(ref state);
+        if (__gen::Topic.Is(topic, "Dog.Hidden"u8))
+            return EventJson.ReadHidden(ref state);
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Moved>(), global::EventSourcing.Topics.Of<Hidden>()];
+    string __es::IAggregate<string>.Key => Id.Value;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-            return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Moved"u8))
-            return written.IsEmpty ? EventJson.ReadMoved(ref reader, out timestamp) : EventJson.TryReadMoved(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Hidden"u8))
-            return written.IsEmpty ? EventJson.ReadHidden(ref reader, out timestamp) : EventJson.TryReadHidden(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<string>.Core => _aggregateCore;
 
-    string global::EventSourcing.IAggregate<string>.Key => Id.Value;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static string __gen::IAggregate<Dog, global::School.DogId, string>.ToKey(global::School.DogId id) => id.Value;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<string>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.ToKey(global::School.DogId id) => id.Value;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, string>.Rehydrate(string key) => new(default(global::EventSourcing.CompilerServices.Rehydration), new global::School.DogId(key));
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Dog __gen::IAggregate<Dog, global::School.DogId, string>.Rehydrate(string key) => new(default(__gen::Rehydration), new global::School.DogId(key));
 }

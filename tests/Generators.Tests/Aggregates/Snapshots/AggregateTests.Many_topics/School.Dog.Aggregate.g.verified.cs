@@ -3,124 +3,128 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>
+partial class Dog : __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
-    public global::System.Guid Id { get; }
+    public __sys::Guid Id { get; }
 
     /// <summary>The version of the last event, including pending ones. Versions start at 1.</summary>
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Registered")]
+    public sealed record Registered : __gen::ICreationEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
+        static string[] __gen::ITopics.All => ["Dog.Registered"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed1")]
-    public sealed record Changed1 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed1")]
+    public sealed record Changed1 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed1"];
+        static string[] __gen::ITopics.All => ["Dog.Changed1"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed2")]
-    public sealed record Changed2 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed2")]
+    public sealed record Changed2 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed2"];
+        static string[] __gen::ITopics.All => ["Dog.Changed2"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed3")]
-    public sealed record Changed3 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed3")]
+    public sealed record Changed3 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed3"];
+        static string[] __gen::ITopics.All => ["Dog.Changed3"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed4")]
-    public sealed record Changed4 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed4")]
+    public sealed record Changed4 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed4"];
+        static string[] __gen::ITopics.All => ["Dog.Changed4"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed5")]
-    public sealed record Changed5 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed5")]
+    public sealed record Changed5 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed5"];
+        static string[] __gen::ITopics.All => ["Dog.Changed5"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed6")]
-    public sealed record Changed6 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed6")]
+    public sealed record Changed6 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed6"];
+        static string[] __gen::ITopics.All => ["Dog.Changed6"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed7")]
-    public sealed record Changed7 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed7")]
+    public sealed record Changed7 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed7"];
+        static string[] __gen::ITopics.All => ["Dog.Changed7"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed8")]
-    public sealed record Changed8 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed8")]
+    public sealed record Changed8 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed8"];
+        static string[] __gen::ITopics.All => ["Dog.Changed8"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed9")]
-    public sealed record Changed9 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed9")]
+    public sealed record Changed9 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed9"];
+        static string[] __gen::ITopics.All => ["Dog.Changed9"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Changed10")]
-    public sealed record Changed10 : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Changed10")]
+    public sealed record Changed10 : __gen::IEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Changed10"];
+        static string[] __gen::ITopics.All => ["Dog.Changed10"];
     }
 
     public partial Dog()
     {
-        Id = global::System.Guid.CreateVersion7();
+        Id = __sys::Guid.CreateVersion7();
         _aggregateCore.Raise(this, new Registered(), null);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Dog(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Dog(__gen::Rehydration rehydration, __sys::Guid id) => Id = id;
 
     public partial void Change1() => Raise(new Changed1());
 
@@ -142,99 +146,53 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
     public partial void Change10() => Raise(new Changed10());
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Dog> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
+    public override string ToString() => __gen::AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<__sys::Guid>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Registered registered:
-                Apply(registered);
-                break;
-            case Changed1 changed1:
-                Apply(changed1);
-                break;
-            case Changed2 changed2:
-                Apply(changed2);
-                break;
-            case Changed3 changed3:
-                Apply(changed3);
-                break;
-            case Changed4 changed4:
-                Apply(changed4);
-                break;
-            case Changed5 changed5:
-                Apply(changed5);
-                break;
-            case Changed6 changed6:
-                Apply(changed6);
-                break;
-            case Changed7 changed7:
-                Apply(changed7);
-                break;
-            case Changed8 changed8:
-                Apply(changed8);
-                break;
-            case Changed9 changed9:
-                Apply(changed9);
-                break;
-            case Changed10 changed10:
-                Apply(changed10);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Registered registered: Apply(registered); break;
+            case Changed1 changed1: Apply(changed1); break;
+            case Changed2 changed2: Apply(changed2); break;
+            case Changed3 changed3: Apply(changed3); break;
+            case Changed4 changed4: Apply(changed4); break;
+            case Changed5 changed5: Apply(changed5); break;
+            case Changed6 changed6: Apply(changed6); break;
+            case Changed7 changed7: Apply(changed7); break;
+            case Changed8 changed8: Apply(changed8); break;
+            case Changed9 changed9: Apply(changed9); break;
+            case Changed10 changed10: Apply(changed10); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<__sys::Guid>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Registered registered:
-                EventJson.Write(writer, registered, timestamp);
-                return "Dog.Registered";
-            case Changed1 changed1:
-                EventJson.Write(writer, changed1, timestamp);
-                return "Dog.Changed1";
-            case Changed2 changed2:
-                EventJson.Write(writer, changed2, timestamp);
-                return "Dog.Changed2";
-            case Changed3 changed3:
-                EventJson.Write(writer, changed3, timestamp);
-                return "Dog.Changed3";
-            case Changed4 changed4:
-                EventJson.Write(writer, changed4, timestamp);
-                return "Dog.Changed4";
-            case Changed5 changed5:
-                EventJson.Write(writer, changed5, timestamp);
-                return "Dog.Changed5";
-            case Changed6 changed6:
-                EventJson.Write(writer, changed6, timestamp);
-                return "Dog.Changed6";
-            case Changed7 changed7:
-                EventJson.Write(writer, changed7, timestamp);
-                return "Dog.Changed7";
-            case Changed8 changed8:
-                EventJson.Write(writer, changed8, timestamp);
-                return "Dog.Changed8";
-            case Changed9 changed9:
-                EventJson.Write(writer, changed9, timestamp);
-                return "Dog.Changed9";
-            case Changed10 changed10:
-                EventJson.Write(writer, changed10, timestamp);
-                return "Dog.Changed10";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Registered registered => EventJson.WriteRegistered(writer, registered, timestamp),
+        Changed1 changed1 => EventJson.WriteChanged1(writer, changed1, timestamp),
+        Changed2 changed2 => EventJson.WriteChanged2(writer, changed2, timestamp),
+        Changed3 changed3 => EventJson.WriteChanged3(writer, changed3, timestamp),
+        Changed4 changed4 => EventJson.WriteChanged4(writer, changed4, timestamp),
+        Changed5 changed5 => EventJson.WriteChanged5(writer, changed5, timestamp),
+        Changed6 changed6 => EventJson.WriteChanged6(writer, changed6, timestamp),
+        Changed7 changed7 => EventJson.WriteChanged7(writer, changed7, timestamp),
+        Changed8 changed8 => EventJson.WriteChanged8(writer, changed8, timestamp),
+        Changed9 changed9 => EventJson.WriteChanged9(writer, changed9, timestamp),
+        Changed10 changed10 => EventJson.WriteChanged10(writer, changed10, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.GetTopics() =>
+        [["Dog.Registered"], ["Dog.Changed1"], ["Dog.Changed2"], ["Dog.Changed3"], ["Dog.Changed4"], ["Dog.Changed5"], ["Dog.Changed6"], ["Dog.Changed7"], ["Dog.Changed8"], ["Dog.Changed9"], ["Dog.Changed10"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
         switch (topic.Length)
         {
@@ -242,124 +200,62 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
                 switch (topic[11])
                 {
                     case (byte)'1':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed1"u8))
-                            return "Dog.Changed1";
+                        if (__gen::Topic.Is(topic, "Dog.Changed1"u8))
+                            return EventJson.ReadChanged1(ref state);
                         break;
                     case (byte)'2':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed2"u8))
-                            return "Dog.Changed2";
+                        if (__gen::Topic.Is(topic, "Dog.Changed2"u8))
+                            return EventJson.ReadChanged2(ref state);
                         break;
                     case (byte)'3':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed3"u8))
-                            return "Dog.Changed3";
+                        if (__gen::Topic.Is(topic, "Dog.Changed3"u8))
+                            return EventJson.ReadChanged3(ref state);
                         break;
                     case (byte)'4':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed4"u8))
-                            return "Dog.Changed4";
+                        if (__gen::Topic.Is(topic, "Dog.Changed4"u8))
+                            return EventJson.ReadChanged4(ref state);
                         break;
                     case (byte)'5':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed5"u8))
-                            return "Dog.Changed5";
+                        if (__gen::Topic.Is(topic, "Dog.Changed5"u8))
+                            return EventJson.ReadChanged5(ref state);
                         break;
                     case (byte)'6':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed6"u8))
-                            return "Dog.Changed6";
+                        if (__gen::Topic.Is(topic, "Dog.Changed6"u8))
+                            return EventJson.ReadChanged6(ref state);
                         break;
                     case (byte)'7':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed7"u8))
-                            return "Dog.Changed7";
+                        if (__gen::Topic.Is(topic, "Dog.Changed7"u8))
+                            return EventJson.ReadChanged7(ref state);
                         break;
                     case (byte)'8':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed8"u8))
-                            return "Dog.Changed8";
+                        if (__gen::Topic.Is(topic, "Dog.Changed8"u8))
+                            return EventJson.ReadChanged8(ref state);
                         break;
                     case (byte)'9':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed9"u8))
-                            return "Dog.Changed9";
+                        if (__gen::Topic.Is(topic, "Dog.Changed9"u8))
+                            return EventJson.ReadChanged9(ref state);
                         break;
                 }
                 break;
             case 13:
-                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed10"u8))
-                    return "Dog.Changed10";
+                if (__gen::Topic.Is(topic, "Dog.Changed10"u8))
+                    return EventJson.ReadChanged10(ref state);
                 break;
             case 14:
-                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-                    return "Dog.Registered";
+                if (__gen::Topic.Is(topic, "Dog.Registered"u8))
+                    return EventJson.ReadRegistered(ref state);
                 break;
         }
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Changed1>(), global::EventSourcing.Topics.Of<Changed2>(), global::EventSourcing.Topics.Of<Changed3>(), global::EventSourcing.Topics.Of<Changed4>(), global::EventSourcing.Topics.Of<Changed5>(), global::EventSourcing.Topics.Of<Changed6>(), global::EventSourcing.Topics.Of<Changed7>(), global::EventSourcing.Topics.Of<Changed8>(), global::EventSourcing.Topics.Of<Changed9>(), global::EventSourcing.Topics.Of<Changed10>()];
+    __sys::Guid __es::IAggregate<__sys::Guid>.Key => Id;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        switch (topic.Length)
-        {
-            case 12:
-                switch (topic[11])
-                {
-                    case (byte)'1':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed1"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged1(ref reader, out timestamp) : EventJson.TryReadChanged1(written, out timestamp);
-                        break;
-                    case (byte)'2':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed2"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged2(ref reader, out timestamp) : EventJson.TryReadChanged2(written, out timestamp);
-                        break;
-                    case (byte)'3':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed3"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged3(ref reader, out timestamp) : EventJson.TryReadChanged3(written, out timestamp);
-                        break;
-                    case (byte)'4':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed4"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged4(ref reader, out timestamp) : EventJson.TryReadChanged4(written, out timestamp);
-                        break;
-                    case (byte)'5':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed5"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged5(ref reader, out timestamp) : EventJson.TryReadChanged5(written, out timestamp);
-                        break;
-                    case (byte)'6':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed6"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged6(ref reader, out timestamp) : EventJson.TryReadChanged6(written, out timestamp);
-                        break;
-                    case (byte)'7':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed7"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged7(ref reader, out timestamp) : EventJson.TryReadChanged7(written, out timestamp);
-                        break;
-                    case (byte)'8':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed8"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged8(ref reader, out timestamp) : EventJson.TryReadChanged8(written, out timestamp);
-                        break;
-                    case (byte)'9':
-                        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed9"u8))
-                            return written.IsEmpty ? EventJson.ReadChanged9(ref reader, out timestamp) : EventJson.TryReadChanged9(written, out timestamp);
-                        break;
-                }
-                break;
-            case 13:
-                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Changed10"u8))
-                    return written.IsEmpty ? EventJson.ReadChanged10(ref reader, out timestamp) : EventJson.TryReadChanged10(written, out timestamp);
-                break;
-            case 14:
-                if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-                    return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-                break;
-        }
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<__sys::Guid>.Core => _aggregateCore;
 
-    global::System.Guid global::EventSourcing.IAggregate<global::System.Guid>.Key => Id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.ToKey(__sys::Guid id) => id;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Dog __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), key);
 }

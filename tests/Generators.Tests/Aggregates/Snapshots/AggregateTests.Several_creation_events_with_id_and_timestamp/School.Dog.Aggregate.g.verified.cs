@@ -3,32 +3,36 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>
+partial class Dog : __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
-    public global::System.Guid Id { get; }
+    public __sys::Guid Id { get; }
 
     /// <summary>The version of the last event, including pending ones. Versions start at 1.</summary>
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered")]
-    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Registered")]
+    public sealed record Registered : __gen::ICreationEvent<Dog>, __gen::ITopics
     {
         public Registered(string Name) => this.Name = Name;
 
@@ -36,13 +40,13 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
         public void Deconstruct(out string Name) => Name = this.Name;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered"];
+        static string[] __gen::ITopics.All => ["Dog.Registered"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Found")]
-    internal sealed record Found : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Found")]
+    internal sealed record Found : __gen::ICreationEvent<Dog>, __gen::ITopics
     {
         public Found(string Created) => this.Created = Created;
 
@@ -50,21 +54,21 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
         public void Deconstruct(out string Created) => Created = this.Created;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Found"];
+        static string[] __gen::ITopics.All => ["Dog.Found"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Imported")]
-    public sealed record Imported : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Imported")]
+    public sealed record Imported : __gen::ICreationEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Imported"];
+        static string[] __gen::ITopics.All => ["Dog.Imported"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Renamed")]
-    public sealed record Renamed : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Renamed")]
+    public sealed record Renamed : __gen::IEvent<Dog>, __gen::ITopics
     {
         public Renamed(string Name) => this.Name = Name;
 
@@ -72,127 +76,92 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
         public void Deconstruct(out string Name) => Name = this.Name;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Renamed"];
+        static string[] __gen::ITopics.All => ["Dog.Renamed"];
     }
 
-    public partial Dog(global::System.Guid id, string name, global::System.DateTimeOffset timestamp)
+    public partial Dog(__sys::Guid id, string name, __sys::DateTimeOffset timestamp)
     {
         Id = id;
         _aggregateCore.Raise(this, new Registered(name), timestamp);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Dog(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Dog(__gen::Rehydration rehydration, __sys::Guid id) => Id = id;
 
-    internal static partial global::School.Dog Find(string created, global::System.DateTimeOffset? timestamp)
+    internal static partial global::School.Dog Find(string created, __sys::DateTimeOffset? timestamp)
     {
-        var createdAggregate = new Dog(default(global::EventSourcing.CompilerServices.Rehydration), global::System.Guid.CreateVersion7());
+        var createdAggregate = new Dog(default(__gen::Rehydration), __sys::Guid.CreateVersion7());
         createdAggregate._aggregateCore.Raise(createdAggregate, new Found(created), timestamp);
         return createdAggregate;
     }
 
-    public static partial global::School.Dog Import(global::System.DateTimeOffset timestamp)
+    public static partial global::School.Dog Import(__sys::DateTimeOffset timestamp)
     {
-        var created = new Dog(default(global::EventSourcing.CompilerServices.Rehydration), global::System.Guid.CreateVersion7());
+        var created = new Dog(default(__gen::Rehydration), __sys::Guid.CreateVersion7());
         created._aggregateCore.Raise(created, new Imported(), timestamp == default ? null : timestamp);
         return created;
     }
 
-    public partial void Rename(string name, global::System.DateTimeOffset timestamp) => Raise(new Renamed(name), timestamp);
+    public partial void Rename(string name, __sys::DateTimeOffset timestamp) => Raise(new Renamed(name), timestamp);
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Dog> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
+    public override string ToString() => __gen::AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    __es::IEvent __es::IAggregate<__sys::Guid>.Fix(__es::IEvent e)
     {
         return EventJson.Fix(e);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<__sys::Guid>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Registered registered:
-                Apply(registered, header);
-                break;
-            case Found found:
-                Apply(found);
-                break;
-            case Imported: // changes nothing
-                break;
-            case Renamed renamed:
-                Apply(renamed);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Registered registered: Apply(registered, header); break;
+            case Found found: Apply(found); break;
+            case Imported: break; // changes nothing
+            case Renamed renamed: Apply(renamed); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<__sys::Guid>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Registered registered:
-                EventJson.Write(writer, registered, timestamp);
-                return "Dog.Registered";
-            case Found found:
-                EventJson.Write(writer, found, timestamp);
-                return "Dog.Found";
-            case Imported imported:
-                EventJson.Write(writer, imported, timestamp);
-                return "Dog.Imported";
-            case Renamed renamed:
-                EventJson.Write(writer, renamed, timestamp);
-                return "Dog.Renamed";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Registered registered => EventJson.WriteRegistered(writer, registered, timestamp),
+        Found found => EventJson.WriteFound(writer, found, timestamp),
+        Imported imported => EventJson.WriteImported(writer, imported, timestamp),
+        Renamed renamed => EventJson.WriteRenamed(writer, renamed, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.GetTopics() =>
+        [["Dog.Registered"], ["Dog.Found"], ["Dog.Imported"], ["Dog.Renamed"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-            return "Dog.Registered";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Found"u8))
-            return "Dog.Found";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Imported"u8))
-            return "Dog.Imported";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Renamed"u8))
-            return "Dog.Renamed";
+        if (__gen::Topic.Is(topic, "Dog.Registered"u8))
+            return EventJson.ReadRegistered(ref state);
+        if (__gen::Topic.Is(topic, "Dog.Found"u8))
+            return EventJson.ReadFound(ref state);
+        if (__gen::Topic.Is(topic, "Dog.Imported"u8))
+            return EventJson.ReadImported(ref state);
+        if (__gen::Topic.Is(topic, "Dog.Renamed"u8))
+            return EventJson.ReadRenamed(ref state);
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Found>(), global::EventSourcing.Topics.Of<Imported>(), global::EventSourcing.Topics.Of<Renamed>()];
+    __sys::Guid __es::IAggregate<__sys::Guid>.Key => Id;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-            return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Found"u8))
-            return written.IsEmpty ? EventJson.ReadFound(ref reader, out timestamp) : EventJson.TryReadFound(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Imported"u8))
-            return written.IsEmpty ? EventJson.ReadImported(ref reader, out timestamp) : EventJson.TryReadImported(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Renamed"u8))
-            return written.IsEmpty ? EventJson.ReadRenamed(ref reader, out timestamp) : EventJson.TryReadRenamed(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<__sys::Guid>.Core => _aggregateCore;
 
-    global::System.Guid global::EventSourcing.IAggregate<global::System.Guid>.Key => Id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.ToKey(__sys::Guid id) => id;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Dog __gen::IAggregate<Dog, __sys::Guid, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), key);
 }

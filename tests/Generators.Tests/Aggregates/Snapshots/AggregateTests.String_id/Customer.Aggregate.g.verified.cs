@@ -3,10 +3,14 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
-partial class Customer : global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
+partial class Customer : __gen::IAggregate<Customer, string, string>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
     public string Id { get; }
@@ -15,18 +19,18 @@ partial class Customer : global::EventSourcing.CompilerServices.IAggregate<Custo
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("shop.customer.Added", "shop.client.Created")]
-    internal sealed record Added : global::EventSourcing.CompilerServices.ICreationEvent<Customer>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("shop.customer.Added", "shop.client.Created")]
+    internal sealed record Added : __gen::ICreationEvent<Customer>, __gen::ITopics
     {
         public Added(string Country) => this.Country = Country;
 
@@ -34,7 +38,7 @@ partial class Customer : global::EventSourcing.CompilerServices.IAggregate<Custo
 
         public void Deconstruct(out string Country) => Country = this.Country;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["shop.customer.Added", "shop.client.Created"];
+        static string[] __gen::ITopics.All => ["shop.customer.Added", "shop.client.Created"];
     }
 
     internal partial Customer(string country)
@@ -43,77 +47,57 @@ partial class Customer : global::EventSourcing.CompilerServices.IAggregate<Custo
         _aggregateCore.Raise(this, new Added(country), null);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Customer(global::EventSourcing.CompilerServices.Rehydration rehydration, string id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Customer(__gen::Rehydration rehydration, string id) => Id = id;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Customer> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Customer> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Customer", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
+    public override string ToString() => __gen::AggregateText.Format("Customer", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    global::EventSourcing.IEvent global::EventSourcing.IAggregate<string>.Fix(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    __es::IEvent __es::IAggregate<string>.Fix(__es::IEvent e)
     {
         return EventJson.Fix(e);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<string>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<string>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Added added:
-                Apply(added);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Added added: Apply(added); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<string>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<string>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Added added:
-                EventJson.Write(writer, added, timestamp);
-                return "shop.customer.Added";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Added added => EventJson.WriteAdded(writer, added, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<Customer, string, string>.GetTopics() =>
+        [["shop.customer.Added", "shop.client.Created"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Customer, string, string>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.customer.Added"u8))
-            return "shop.customer.Added";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.client.Created"u8))
-            return "shop.client.Created";
+        if (__gen::Topic.Is(topic, "shop.customer.Added"u8))
+            return EventJson.ReadAdded(ref state);
+        if (__gen::Topic.Is(topic, "shop.client.Created"u8))
+            return EventJson.ReadAdded(ref state);
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Added>()];
+    string __es::IAggregate<string>.Key => Id;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.customer.Added"u8))
-            return written.IsEmpty ? EventJson.ReadAdded(ref reader, out timestamp) : EventJson.TryReadAdded(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "shop.client.Created"u8))
-            return written.IsEmpty ? EventJson.ReadAdded(ref reader, out timestamp) : EventJson.TryReadAdded(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<string>.Core => _aggregateCore;
 
-    string global::EventSourcing.IAggregate<string>.Key => Id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static string __gen::IAggregate<Customer, string, string>.ToKey(string id) => id;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<string>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.ToKey(string id) => id;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Customer global::EventSourcing.CompilerServices.IAggregate<Customer, string, string>.Rehydrate(string key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Customer __gen::IAggregate<Customer, string, string>.Rehydrate(string key) => new(default(__gen::Rehydration), key);
 }

@@ -3,12 +3,16 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, global::System.Guid>
+partial class Dog : __gen::IAggregate<Dog, global::School.DogId, __sys::Guid>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
     public global::School.DogId Id { get; }
@@ -17,26 +21,26 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Dog.Registered", "Hound.Registered")]
-    public sealed record Registered : global::EventSourcing.CompilerServices.ICreationEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Dog.Registered", "Hound.Registered")]
+    public sealed record Registered : __gen::ICreationEvent<Dog>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Dog.Registered", "Hound.Registered"];
+        static string[] __gen::ITopics.All => ["Dog.Registered", "Hound.Registered"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("dogs/moved")]
-    public sealed record Moved : global::EventSourcing.CompilerServices.IEvent<Dog>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("dogs/moved")]
+    public sealed record Moved : __gen::IEvent<Dog>, __gen::ITopics
     {
         public Moved(global::School.DogId To) => this.To = To;
 
@@ -44,7 +48,7 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
 
         public void Deconstruct(out global::School.DogId To) => To = this.To;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["dogs/moved"];
+        static string[] __gen::ITopics.All => ["dogs/moved"];
     }
 
     public partial Dog()
@@ -53,83 +57,57 @@ partial class Dog : global::EventSourcing.CompilerServices.IAggregate<Dog, globa
         _aggregateCore.Raise(this, new Registered(), null);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Dog(global::EventSourcing.CompilerServices.Rehydration rehydration, global::School.DogId id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Dog(__gen::Rehydration rehydration, global::School.DogId id) => Id = id;
 
     public partial void Move(global::School.DogId to) => Raise(new Moved(to));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Dog> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Dog> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
+    public override string ToString() => __gen::AggregateText.Format("Dog", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<__sys::Guid>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Registered registered:
-                Apply(registered);
-                break;
-            case Moved moved:
-                Apply(moved);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Registered registered: Apply(registered); break;
+            case Moved moved: Apply(moved); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<__sys::Guid>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Registered registered:
-                EventJson.Write(writer, registered, timestamp);
-                return "Dog.Registered";
-            case Moved moved:
-                EventJson.Write(writer, moved, timestamp);
-                return "dogs/moved";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Registered registered => EventJson.WriteRegistered(writer, registered, timestamp),
+        Moved moved => EventJson.WriteMoved(writer, moved, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<Dog, global::School.DogId, __sys::Guid>.GetTopics() =>
+        [["Dog.Registered", "Hound.Registered"], ["dogs/moved"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Dog, global::School.DogId, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-            return "Dog.Registered";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Hound.Registered"u8))
-            return "Hound.Registered";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "dogs/moved"u8))
-            return "dogs/moved";
+        if (__gen::Topic.Is(topic, "Dog.Registered"u8))
+            return EventJson.ReadRegistered(ref state);
+        if (__gen::Topic.Is(topic, "Hound.Registered"u8))
+            return EventJson.ReadRegistered(ref state);
+        if (__gen::Topic.Is(topic, "dogs/moved"u8))
+            return EventJson.ReadMoved(ref state);
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Registered>(), global::EventSourcing.Topics.Of<Moved>()];
+    __sys::Guid __es::IAggregate<__sys::Guid>.Key => Id.Value;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Dog.Registered"u8))
-            return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Hound.Registered"u8))
-            return written.IsEmpty ? EventJson.ReadRegistered(ref reader, out timestamp) : EventJson.TryReadRegistered(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "dogs/moved"u8))
-            return written.IsEmpty ? EventJson.ReadMoved(ref reader, out timestamp) : EventJson.TryReadMoved(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<__sys::Guid>.Core => _aggregateCore;
 
-    global::System.Guid global::EventSourcing.IAggregate<global::System.Guid>.Key => Id.Value;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<Dog, global::School.DogId, __sys::Guid>.ToKey(global::School.DogId id) => id.Value;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, global::System.Guid>.ToKey(global::School.DogId id) => id.Value;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Dog global::EventSourcing.CompilerServices.IAggregate<Dog, global::School.DogId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), new global::School.DogId(key));
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Dog __gen::IAggregate<Dog, global::School.DogId, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), new global::School.DogId(key));
 }

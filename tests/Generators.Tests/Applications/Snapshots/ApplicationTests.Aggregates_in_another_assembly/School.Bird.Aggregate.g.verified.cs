@@ -3,86 +3,73 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class Bird : global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>
+partial class Bird : __gen::IAggregate<Bird, __sys::Guid, __sys::Guid>
 {
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Bird.Hatched")]
-    public sealed record Hatched : global::EventSourcing.CompilerServices.ICreationEvent<Bird>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Bird.Hatched")]
+    public sealed record Hatched : __gen::ICreationEvent<Bird>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Bird.Hatched"];
+        static string[] __gen::ITopics.All => ["Bird.Hatched"];
     }
 
     public partial Bird()
-        : base(default(global::EventSourcing.CompilerServices.Rehydration), global::System.Guid.CreateVersion7())
+        : base(default(__gen::Rehydration), __sys::Guid.CreateVersion7())
     {
         RaiseEvent(new Hatched(), null);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Bird(global::EventSourcing.CompilerServices.Rehydration rehydration, global::System.Guid id)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Bird(__gen::Rehydration rehydration, __sys::Guid id)
         : base(rehydration, id)
     {
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Bird> e, global::System.DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Bird> e, __sys::DateTimeOffset? timestamp = null) => RaiseEvent(e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Bird", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
+    public override string ToString() => __gen::AggregateText.Format("Bird", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override void ApplyEvent(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected override void ApplyEvent(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Hatched: // changes nothing
-                break;
-            default:
-                base.ApplyEvent(e, header);
-                break;
+            case Hatched: break; // changes nothing
+            default: base.ApplyEvent(e, header); break;
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
-    protected override string WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__sys::ComponentModel.EditorBrowsable(__sys::ComponentModel.EditorBrowsableState.Never)]
+    protected override string WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Hatched hatched:
-                EventJson.Write(writer, hatched, timestamp);
-                return "Bird.Hatched";
-            default:
-                return base.WriteEvent(writer, e, timestamp);
-        }
+        Hatched hatched => EventJson.WriteHatched(writer, hatched, timestamp),
+        _ => base.WriteEvent(writer, e, timestamp),
+    };
+
+    static string[][] __gen::IAggregate<Bird, __sys::Guid, __sys::Guid>.GetTopics() =>
+        [["Bird.Hatched"], .. global::School.Animal.GetTopics()];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Bird, __sys::Guid, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
+    {
+        if (__gen::Topic.Is(topic, "Bird.Hatched"u8))
+            return EventJson.ReadHatched(ref state);
+        return global::School.Animal.ReadEvent(topic, ref state);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Bird.Hatched"u8))
-            return "Bird.Hatched";
-        return global::School.Animal.GetTopic(topic);
-    }
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<Bird, __sys::Guid, __sys::Guid>.ToKey(__sys::Guid id) => id;
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Hatched>(), .. global::School.Animal.GetTopics()];
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Bird.Hatched"u8))
-            return written.IsEmpty ? EventJson.ReadHatched(ref reader, out timestamp) : EventJson.TryReadHatched(written, out timestamp);
-        return global::School.Animal.ReadEvent(topic, written, ref reader, out timestamp);
-    }
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.ToKey(global::System.Guid id) => id;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Bird global::EventSourcing.CompilerServices.IAggregate<Bird, global::System.Guid, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), key);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Bird __gen::IAggregate<Bird, __sys::Guid, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), key);
 }

@@ -3,44 +3,29 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
 partial class Bird
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Hatched e, global::System.DateTimeOffset timestamp)
+        public static string WriteHatched(__gen::StateWriter writer, Hatched e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteEnd();
+            return "Bird.Hatched";
         }
 
-        public static Hatched? TryReadHatched(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Hatched? ReadHatched(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            return state.IsRead ? new Hatched() : null;
-        }
-
-        private static readonly string[] HatchedFields = ["timestamp"];
-
-        public static Hatched ReadHatched(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, HatchedFields);
-            }
-
-            fields.Require(0x1, HatchedFields);
-            return new Hatched();
+            return state.Ends() ? new Hatched() : null;
         }
     }
 }

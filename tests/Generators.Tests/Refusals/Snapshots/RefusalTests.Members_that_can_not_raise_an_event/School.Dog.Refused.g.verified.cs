@@ -3,29 +3,33 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
 partial class Dog
 {
     // These members can't raise an event; the error at each member gives the reason. The bodies prevent further errors of the compiler.
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    public sealed record Registered(string Name, global::System.Func<int> Age);
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    public sealed record Registered(string Name, __sys::Func<int> Age);
 
-    public partial Dog(string name, global::System.Func<int> age) => throw new global::System.NotSupportedException("ESG0006: 'age' of the event 'Registered' can't be stored: 'Func<int>' is a delegate, and code can't be stored");
+    public partial Dog(string name, __sys::Func<int> age) => throw new __sys::NotSupportedException("ESG0006: 'age' of the event 'Registered' can't be stored: 'Func<int>' is a delegate, and code can't be stored");
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Renamed(string Name);
 
-    public partial bool Rename(string name) => throw new global::System.NotSupportedException("ESG0005: 'Rename' can't raise 'Renamed', because it returns a value; make decisions in an ordinary method, and call a command from it");
+    public partial bool Rename(string name) => throw new __sys::NotSupportedException("ESG0005: 'Rename' can't raise 'Renamed', because it returns a value; make decisions in an ordinary method, and call a command from it");
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Called();
 
-    public partial void Call<T>(T by, in int times, ref string answer, params string[] names) where T : class, global::System.IDisposable => throw new global::System.NotSupportedException("ESG0005: 'Call<T>' can't raise 'Called', because it is generic, but a stored event has a fixed set of fields; replace the type parameter with a type");
+    public partial void Call<T>(T by, in int times, ref string answer, params string[] names) where T : class, __sys::IDisposable => throw new __sys::NotSupportedException("ESG0005: 'Call<T>' can't raise 'Called', because it is generic, but a stored event has a fixed set of fields; replace the type parameter with a type");
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public sealed record Sold(string Owner);
 
-    internal static partial global::School.Dog? Find(string? place) => throw new global::System.NotSupportedException("ESG0007: '' can't be the name of an event: it is empty; describe what happened in one word, such as \"NameChanged\"");
+    internal static partial global::School.Dog? Find(string? place) => throw new __sys::NotSupportedException("ESG0007: '' can't be the name of an event: it is empty; describe what happened in one word, such as \"NameChanged\"");
 }

@@ -3,45 +3,30 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 partial class Dog
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Made e, global::System.DateTimeOffset timestamp)
+        public static string WriteMade(__gen::StateWriter writer, Made e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteEnd();
+            return "Dog.Made";
         }
 
-        public static Made? TryReadMade(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Made? ReadMade(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            return state.IsRead ? new Made() : null;
+            return state.Ends() ? new Made() : null;
         }
 
-        private static readonly string[] MadeFields = ["timestamp"];
-
-        public static Made ReadMade(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, MadeFields);
-            }
-
-            fields.Require(0x1, MadeFields);
-            return new Made();
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Lists e, global::System.DateTimeOffset timestamp)
+        public static string WriteLists(__gen::StateWriter writer, Lists e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.Begin(",\"a\":"u8);
@@ -78,79 +63,26 @@ partial class Dog
             WriteIImmutableListOfInt32(writer.Json, e.K, "k");
             writer.End();
             writer.WriteEnd();
+            return "Dog.Lists";
         }
 
-        public static Lists? TryReadLists(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Lists? ReadLists(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            int[] a = state.Begin(",\"a\":"u8, ref reader) ? state.End(",\"a\":"u8, ref reader, ReadInt32Array(ref reader, "a")) : default!;
-            string[][] b = state.Begin(",\"b\":"u8, ref reader) ? state.End(",\"b\":"u8, ref reader, ReadStringArrayArray(ref reader, "b")) : default!;
-            global::System.Collections.Generic.List<int> c = state.Begin(",\"c\":"u8, ref reader) ? state.End(",\"c\":"u8, ref reader, ReadListOfInt32(ref reader, "c")) : default!;
-            global::System.Collections.Generic.IList<int> d = state.Begin(",\"d\":"u8, ref reader) ? state.End(",\"d\":"u8, ref reader, ReadIListOfInt32(ref reader, "d")) : default!;
-            global::System.Collections.Generic.ICollection<int> _e = state.Begin(",\"e\":"u8, ref reader) ? state.End(",\"e\":"u8, ref reader, ReadICollectionOfInt32(ref reader, "e")) : default!;
-            global::System.Collections.Generic.IEnumerable<int> f = state.Begin(",\"f\":"u8, ref reader) ? state.End(",\"f\":"u8, ref reader, ReadIEnumerableOfInt32(ref reader, "f")) : default!;
-            global::System.Collections.Generic.IReadOnlyList<int> g = state.Begin(",\"g\":"u8, ref reader) ? state.End(",\"g\":"u8, ref reader, ReadIReadOnlyListOfInt32(ref reader, "g")) : default!;
-            global::System.Collections.Generic.IReadOnlyCollection<int> h = state.Begin(",\"h\":"u8, ref reader) ? state.End(",\"h\":"u8, ref reader, ReadIReadOnlyCollectionOfInt32(ref reader, "h")) : default!;
-            global::System.Collections.Immutable.ImmutableArray<int> i = state.Begin(",\"i\":"u8, ref reader) ? state.End(",\"i\":"u8, ref reader, ReadImmutableArrayOfInt32(ref reader, "i")) : default;
-            global::System.Collections.Immutable.ImmutableList<int> j = state.Begin(",\"j\":"u8, ref reader) ? state.End(",\"j\":"u8, ref reader, ReadImmutableListOfInt32(ref reader, "j")) : default!;
-            global::System.Collections.Immutable.IImmutableList<int> k = state.Begin(",\"k\":"u8, ref reader) ? state.End(",\"k\":"u8, ref reader, ReadIImmutableListOfInt32(ref reader, "k")) : default!;
-            return state.IsRead ? new Lists(a, b, c, d, _e, f, g, h, i, j, k) : null;
+            int[] a = state.Begin(",\"a\":"u8) ? state.End(ReadInt32Array(ref state.Json, "a")) : default!;
+            string[][] b = state.Begin(",\"b\":"u8) ? state.End(ReadStringArrayArray(ref state.Json, "b")) : default!;
+            __sys::Collections.Generic.List<int> c = state.Begin(",\"c\":"u8) ? state.End(ReadListOfInt32(ref state.Json, "c")) : default!;
+            __sys::Collections.Generic.IList<int> d = state.Begin(",\"d\":"u8) ? state.End(ReadIListOfInt32(ref state.Json, "d")) : default!;
+            __sys::Collections.Generic.ICollection<int> _e = state.Begin(",\"e\":"u8) ? state.End(ReadICollectionOfInt32(ref state.Json, "e")) : default!;
+            __sys::Collections.Generic.IEnumerable<int> f = state.Begin(",\"f\":"u8) ? state.End(ReadIEnumerableOfInt32(ref state.Json, "f")) : default!;
+            __sys::Collections.Generic.IReadOnlyList<int> g = state.Begin(",\"g\":"u8) ? state.End(ReadIReadOnlyListOfInt32(ref state.Json, "g")) : default!;
+            __sys::Collections.Generic.IReadOnlyCollection<int> h = state.Begin(",\"h\":"u8) ? state.End(ReadIReadOnlyCollectionOfInt32(ref state.Json, "h")) : default!;
+            __sys::Collections.Immutable.ImmutableArray<int> i = state.Begin(",\"i\":"u8) ? state.End(ReadImmutableArrayOfInt32(ref state.Json, "i")) : default;
+            __sys::Collections.Immutable.ImmutableList<int> j = state.Begin(",\"j\":"u8) ? state.End(ReadImmutableListOfInt32(ref state.Json, "j")) : default!;
+            __sys::Collections.Immutable.IImmutableList<int> k = state.Begin(",\"k\":"u8) ? state.End(ReadIImmutableListOfInt32(ref state.Json, "k")) : default!;
+            return state.Ends() ? new Lists(a, b, c, d, _e, f, g, h, i, j, k) : null;
         }
 
-        private static readonly string[] ListsFields = ["timestamp", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"];
-
-        public static Lists ReadLists(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            int[]? a = null;
-            string[][]? b = null;
-            global::System.Collections.Generic.List<int>? c = null;
-            global::System.Collections.Generic.IList<int>? d = null;
-            global::System.Collections.Generic.ICollection<int>? _e = null;
-            global::System.Collections.Generic.IEnumerable<int>? f = null;
-            global::System.Collections.Generic.IReadOnlyList<int>? g = null;
-            global::System.Collections.Generic.IReadOnlyCollection<int>? h = null;
-            global::System.Collections.Immutable.ImmutableArray<int> i = default;
-            global::System.Collections.Immutable.ImmutableList<int>? j = null;
-            global::System.Collections.Immutable.IImmutableList<int>? k = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "a"u8))
-                    a = ReadInt32Array(ref reader, "a");
-                else if (fields.Take(ref reader, 2, "b"u8))
-                    b = ReadStringArrayArray(ref reader, "b");
-                else if (fields.Take(ref reader, 3, "c"u8))
-                    c = ReadListOfInt32(ref reader, "c");
-                else if (fields.Take(ref reader, 4, "d"u8))
-                    d = ReadIListOfInt32(ref reader, "d");
-                else if (fields.Take(ref reader, 5, "e"u8))
-                    _e = ReadICollectionOfInt32(ref reader, "e");
-                else if (fields.Take(ref reader, 6, "f"u8))
-                    f = ReadIEnumerableOfInt32(ref reader, "f");
-                else if (fields.Take(ref reader, 7, "g"u8))
-                    g = ReadIReadOnlyListOfInt32(ref reader, "g");
-                else if (fields.Take(ref reader, 8, "h"u8))
-                    h = ReadIReadOnlyCollectionOfInt32(ref reader, "h");
-                else if (fields.Take(ref reader, 9, "i"u8))
-                    i = ReadImmutableArrayOfInt32(ref reader, "i");
-                else if (fields.Take(ref reader, 10, "j"u8))
-                    j = ReadImmutableListOfInt32(ref reader, "j");
-                else if (fields.Take(ref reader, 11, "k"u8))
-                    k = ReadIImmutableListOfInt32(ref reader, "k");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, ListsFields);
-            }
-
-            fields.Require(0xFFF, ListsFields);
-            return new Lists(a!, b!, c!, d!, _e!, f!, g!, h!, i, j!, k!);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Sets e, global::System.DateTimeOffset timestamp)
+        public static string WriteSets(__gen::StateWriter writer, Sets e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.Begin(",\"a\":"u8);
@@ -178,67 +110,23 @@ partial class Dog
             WriteFrozenSetOfInt32(writer.Json, e.H, "h");
             writer.End();
             writer.WriteEnd();
+            return "Dog.Sets";
         }
 
-        public static Sets? TryReadSets(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Sets? ReadSets(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            global::System.Collections.Generic.HashSet<int> a = state.Begin(",\"a\":"u8, ref reader) ? state.End(",\"a\":"u8, ref reader, ReadHashSetOfInt32(ref reader, "a")) : default!;
-            global::System.Collections.Generic.ISet<int> b = state.Begin(",\"b\":"u8, ref reader) ? state.End(",\"b\":"u8, ref reader, ReadISetOfInt32(ref reader, "b")) : default!;
-            global::System.Collections.Generic.IReadOnlySet<int> c = state.Begin(",\"c\":"u8, ref reader) ? state.End(",\"c\":"u8, ref reader, ReadIReadOnlySetOfInt32(ref reader, "c")) : default!;
-            global::System.Collections.Generic.SortedSet<int> d = state.Begin(",\"d\":"u8, ref reader) ? state.End(",\"d\":"u8, ref reader, ReadSortedSetOfInt32(ref reader, "d")) : default!;
-            global::System.Collections.Immutable.ImmutableHashSet<int> _e = state.Begin(",\"e\":"u8, ref reader) ? state.End(",\"e\":"u8, ref reader, ReadImmutableHashSetOfInt32(ref reader, "e")) : default!;
-            global::System.Collections.Immutable.IImmutableSet<int> f = state.Begin(",\"f\":"u8, ref reader) ? state.End(",\"f\":"u8, ref reader, ReadIImmutableSetOfInt32(ref reader, "f")) : default!;
-            global::System.Collections.Immutable.ImmutableSortedSet<int> g = state.Begin(",\"g\":"u8, ref reader) ? state.End(",\"g\":"u8, ref reader, ReadImmutableSortedSetOfInt32(ref reader, "g")) : default!;
-            global::System.Collections.Frozen.FrozenSet<int> h = state.Begin(",\"h\":"u8, ref reader) ? state.End(",\"h\":"u8, ref reader, ReadFrozenSetOfInt32(ref reader, "h")) : default!;
-            return state.IsRead ? new Sets(a, b, c, d, _e, f, g, h) : null;
+            __sys::Collections.Generic.HashSet<int> a = state.Begin(",\"a\":"u8) ? state.End(ReadHashSetOfInt32(ref state.Json, "a")) : default!;
+            __sys::Collections.Generic.ISet<int> b = state.Begin(",\"b\":"u8) ? state.End(ReadISetOfInt32(ref state.Json, "b")) : default!;
+            __sys::Collections.Generic.IReadOnlySet<int> c = state.Begin(",\"c\":"u8) ? state.End(ReadIReadOnlySetOfInt32(ref state.Json, "c")) : default!;
+            __sys::Collections.Generic.SortedSet<int> d = state.Begin(",\"d\":"u8) ? state.End(ReadSortedSetOfInt32(ref state.Json, "d")) : default!;
+            __sys::Collections.Immutable.ImmutableHashSet<int> _e = state.Begin(",\"e\":"u8) ? state.End(ReadImmutableHashSetOfInt32(ref state.Json, "e")) : default!;
+            __sys::Collections.Immutable.IImmutableSet<int> f = state.Begin(",\"f\":"u8) ? state.End(ReadIImmutableSetOfInt32(ref state.Json, "f")) : default!;
+            __sys::Collections.Immutable.ImmutableSortedSet<int> g = state.Begin(",\"g\":"u8) ? state.End(ReadImmutableSortedSetOfInt32(ref state.Json, "g")) : default!;
+            __sys::Collections.Frozen.FrozenSet<int> h = state.Begin(",\"h\":"u8) ? state.End(ReadFrozenSetOfInt32(ref state.Json, "h")) : default!;
+            return state.Ends() ? new Sets(a, b, c, d, _e, f, g, h) : null;
         }
 
-        private static readonly string[] SetsFields = ["timestamp", "a", "b", "c", "d", "e", "f", "g", "h"];
-
-        public static Sets ReadSets(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::System.Collections.Generic.HashSet<int>? a = null;
-            global::System.Collections.Generic.ISet<int>? b = null;
-            global::System.Collections.Generic.IReadOnlySet<int>? c = null;
-            global::System.Collections.Generic.SortedSet<int>? d = null;
-            global::System.Collections.Immutable.ImmutableHashSet<int>? _e = null;
-            global::System.Collections.Immutable.IImmutableSet<int>? f = null;
-            global::System.Collections.Immutable.ImmutableSortedSet<int>? g = null;
-            global::System.Collections.Frozen.FrozenSet<int>? h = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "a"u8))
-                    a = ReadHashSetOfInt32(ref reader, "a");
-                else if (fields.Take(ref reader, 2, "b"u8))
-                    b = ReadISetOfInt32(ref reader, "b");
-                else if (fields.Take(ref reader, 3, "c"u8))
-                    c = ReadIReadOnlySetOfInt32(ref reader, "c");
-                else if (fields.Take(ref reader, 4, "d"u8))
-                    d = ReadSortedSetOfInt32(ref reader, "d");
-                else if (fields.Take(ref reader, 5, "e"u8))
-                    _e = ReadImmutableHashSetOfInt32(ref reader, "e");
-                else if (fields.Take(ref reader, 6, "f"u8))
-                    f = ReadIImmutableSetOfInt32(ref reader, "f");
-                else if (fields.Take(ref reader, 7, "g"u8))
-                    g = ReadImmutableSortedSetOfInt32(ref reader, "g");
-                else if (fields.Take(ref reader, 8, "h"u8))
-                    h = ReadFrozenSetOfInt32(ref reader, "h");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, SetsFields);
-            }
-
-            fields.Require(0x1FF, SetsFields);
-            return new Sets(a!, b!, c!, d!, _e!, f!, g!, h!);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Maps e, global::System.DateTimeOffset timestamp)
+        public static string WriteMaps(__gen::StateWriter writer, Maps e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.Begin(",\"a\":"u8);
@@ -266,742 +154,698 @@ partial class Dog
             WriteFrozenDictionaryOfInt32AndBoolean(writer.Json, e.H, "h");
             writer.End();
             writer.WriteEnd();
+            return "Dog.Maps";
         }
 
-        public static Maps? TryReadMaps(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Maps? ReadMaps(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            global::System.Collections.Generic.Dictionary<int, bool> a = state.Begin(",\"a\":"u8, ref reader) ? state.End(",\"a\":"u8, ref reader, ReadDictionaryOfInt32AndBoolean(ref reader, "a")) : default!;
-            global::System.Collections.Generic.IDictionary<int, bool> b = state.Begin(",\"b\":"u8, ref reader) ? state.End(",\"b\":"u8, ref reader, ReadIDictionaryOfInt32AndBoolean(ref reader, "b")) : default!;
-            global::System.Collections.Generic.IReadOnlyDictionary<int, bool> c = state.Begin(",\"c\":"u8, ref reader) ? state.End(",\"c\":"u8, ref reader, ReadIReadOnlyDictionaryOfInt32AndBoolean(ref reader, "c")) : default!;
-            global::System.Collections.Generic.SortedDictionary<int, bool> d = state.Begin(",\"d\":"u8, ref reader) ? state.End(",\"d\":"u8, ref reader, ReadSortedDictionaryOfInt32AndBoolean(ref reader, "d")) : default!;
-            global::System.Collections.Immutable.ImmutableDictionary<int, bool> _e = state.Begin(",\"e\":"u8, ref reader) ? state.End(",\"e\":"u8, ref reader, ReadImmutableDictionaryOfInt32AndBoolean(ref reader, "e")) : default!;
-            global::System.Collections.Immutable.IImmutableDictionary<int, bool> f = state.Begin(",\"f\":"u8, ref reader) ? state.End(",\"f\":"u8, ref reader, ReadIImmutableDictionaryOfInt32AndBoolean(ref reader, "f")) : default!;
-            global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool> g = state.Begin(",\"g\":"u8, ref reader) ? state.End(",\"g\":"u8, ref reader, ReadImmutableSortedDictionaryOfInt32AndBoolean(ref reader, "g")) : default!;
-            global::System.Collections.Frozen.FrozenDictionary<int, bool> h = state.Begin(",\"h\":"u8, ref reader) ? state.End(",\"h\":"u8, ref reader, ReadFrozenDictionaryOfInt32AndBoolean(ref reader, "h")) : default!;
-            return state.IsRead ? new Maps(a, b, c, d, _e, f, g, h) : null;
+            __sys::Collections.Generic.Dictionary<int, bool> a = state.Begin(",\"a\":"u8) ? state.End(ReadDictionaryOfInt32AndBoolean(ref state.Json, "a")) : default!;
+            __sys::Collections.Generic.IDictionary<int, bool> b = state.Begin(",\"b\":"u8) ? state.End(ReadIDictionaryOfInt32AndBoolean(ref state.Json, "b")) : default!;
+            __sys::Collections.Generic.IReadOnlyDictionary<int, bool> c = state.Begin(",\"c\":"u8) ? state.End(ReadIReadOnlyDictionaryOfInt32AndBoolean(ref state.Json, "c")) : default!;
+            __sys::Collections.Generic.SortedDictionary<int, bool> d = state.Begin(",\"d\":"u8) ? state.End(ReadSortedDictionaryOfInt32AndBoolean(ref state.Json, "d")) : default!;
+            __sys::Collections.Immutable.ImmutableDictionary<int, bool> _e = state.Begin(",\"e\":"u8) ? state.End(ReadImmutableDictionaryOfInt32AndBoolean(ref state.Json, "e")) : default!;
+            __sys::Collections.Immutable.IImmutableDictionary<int, bool> f = state.Begin(",\"f\":"u8) ? state.End(ReadIImmutableDictionaryOfInt32AndBoolean(ref state.Json, "f")) : default!;
+            __sys::Collections.Immutable.ImmutableSortedDictionary<int, bool> g = state.Begin(",\"g\":"u8) ? state.End(ReadImmutableSortedDictionaryOfInt32AndBoolean(ref state.Json, "g")) : default!;
+            __sys::Collections.Frozen.FrozenDictionary<int, bool> h = state.Begin(",\"h\":"u8) ? state.End(ReadFrozenDictionaryOfInt32AndBoolean(ref state.Json, "h")) : default!;
+            return state.Ends() ? new Maps(a, b, c, d, _e, f, g, h) : null;
         }
 
-        private static readonly string[] MapsFields = ["timestamp", "a", "b", "c", "d", "e", "f", "g", "h"];
-
-        public static Maps ReadMaps(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::System.Collections.Generic.Dictionary<int, bool>? a = null;
-            global::System.Collections.Generic.IDictionary<int, bool>? b = null;
-            global::System.Collections.Generic.IReadOnlyDictionary<int, bool>? c = null;
-            global::System.Collections.Generic.SortedDictionary<int, bool>? d = null;
-            global::System.Collections.Immutable.ImmutableDictionary<int, bool>? _e = null;
-            global::System.Collections.Immutable.IImmutableDictionary<int, bool>? f = null;
-            global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool>? g = null;
-            global::System.Collections.Frozen.FrozenDictionary<int, bool>? h = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "a"u8))
-                    a = ReadDictionaryOfInt32AndBoolean(ref reader, "a");
-                else if (fields.Take(ref reader, 2, "b"u8))
-                    b = ReadIDictionaryOfInt32AndBoolean(ref reader, "b");
-                else if (fields.Take(ref reader, 3, "c"u8))
-                    c = ReadIReadOnlyDictionaryOfInt32AndBoolean(ref reader, "c");
-                else if (fields.Take(ref reader, 4, "d"u8))
-                    d = ReadSortedDictionaryOfInt32AndBoolean(ref reader, "d");
-                else if (fields.Take(ref reader, 5, "e"u8))
-                    _e = ReadImmutableDictionaryOfInt32AndBoolean(ref reader, "e");
-                else if (fields.Take(ref reader, 6, "f"u8))
-                    f = ReadIImmutableDictionaryOfInt32AndBoolean(ref reader, "f");
-                else if (fields.Take(ref reader, 7, "g"u8))
-                    g = ReadImmutableSortedDictionaryOfInt32AndBoolean(ref reader, "g");
-                else if (fields.Take(ref reader, 8, "h"u8))
-                    h = ReadFrozenDictionaryOfInt32AndBoolean(ref reader, "h");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, MapsFields);
-            }
-
-            fields.Require(0x1FF, MapsFields);
-            return new Maps(a!, b!, c!, d!, _e!, f!, g!, h!);
-        }
-
-        private static void WriteInt32Array(global::System.Text.Json.Utf8JsonWriter writer, int[]? value, string field)
+        private static void WriteInt32Array(__sys::Text.Json.Utf8JsonWriter writer, int[]? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static int[] ReadInt32Array(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static int[] ReadInt32Array(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items.ToArray();
         }
 
-        private static void WriteStringArrayArray(global::System.Text.Json.Utf8JsonWriter writer, string[][]? value, string field)
+        private static void WriteStringArrayArray(__sys::Text.Json.Utf8JsonWriter writer, string[][]? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 WriteStringArray(writer, item, field);
             writer.WriteEndArray();
         }
 
-        private static string[][] ReadStringArrayArray(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static string[][] ReadStringArrayArray(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<string[]>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<string[]>();
+            while (__gen::StateJson.NextItem(ref reader))
                 items.Add(ReadStringArray(ref reader, field));
             return items.ToArray();
         }
 
-        private static void WriteStringArray(global::System.Text.Json.Utf8JsonWriter writer, string[]? value, string field)
+        private static void WriteStringArray(__sys::Text.Json.Utf8JsonWriter writer, string[]? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
-                global::EventSourcing.CompilerServices.StateJson.WriteString(writer, item, field);
+                __gen::StateJson.WriteString(writer, item, field);
             writer.WriteEndArray();
         }
 
-        private static string[] ReadStringArray(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static string[] ReadStringArray(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<string>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<string>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadString(ref reader, field));
             return items.ToArray();
         }
 
-        private static void WriteListOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.List<int>? value, string field)
+        private static void WriteListOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.List<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.List<int> ReadListOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.List<int> ReadListOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items;
         }
 
-        private static void WriteIListOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.IList<int>? value, string field)
+        private static void WriteIListOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.IList<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.IList<int> ReadIListOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.IList<int> ReadIListOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items;
         }
 
-        private static void WriteICollectionOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.ICollection<int>? value, string field)
+        private static void WriteICollectionOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.ICollection<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.ICollection<int> ReadICollectionOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.ICollection<int> ReadICollectionOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items;
         }
 
-        private static void WriteIEnumerableOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.IEnumerable<int>? value, string field)
+        private static void WriteIEnumerableOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.IEnumerable<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.IEnumerable<int> ReadIEnumerableOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.IEnumerable<int> ReadIEnumerableOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items;
         }
 
-        private static void WriteIReadOnlyListOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.IReadOnlyList<int>? value, string field)
+        private static void WriteIReadOnlyListOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.IReadOnlyList<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.IReadOnlyList<int> ReadIReadOnlyListOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.IReadOnlyList<int> ReadIReadOnlyListOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items;
         }
 
-        private static void WriteIReadOnlyCollectionOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.IReadOnlyCollection<int>? value, string field)
+        private static void WriteIReadOnlyCollectionOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.IReadOnlyCollection<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.IReadOnlyCollection<int> ReadIReadOnlyCollectionOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.IReadOnlyCollection<int> ReadIReadOnlyCollectionOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items;
         }
 
-        private static void WriteImmutableArrayOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableArray<int> value, string field)
+        private static void WriteImmutableArrayOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.ImmutableArray<int> value, string field)
         {
             if (value.IsDefault)
-                throw global::EventSourcing.CompilerServices.StateJson.Uninitialized(field);
+                throw __gen::StateJson.Uninitialized(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Immutable.ImmutableArray<int> ReadImmutableArrayOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Immutable.ImmutableArray<int> ReadImmutableArrayOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableArray.CreateBuilder<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = __sys::Collections.Immutable.ImmutableArray.CreateBuilder<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items.ToImmutable();
         }
 
-        private static void WriteImmutableListOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableList<int>? value, string field)
+        private static void WriteImmutableListOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.ImmutableList<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Immutable.ImmutableList<int> ReadImmutableListOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Immutable.ImmutableList<int> ReadImmutableListOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableList.CreateBuilder<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = __sys::Collections.Immutable.ImmutableList.CreateBuilder<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items.ToImmutable();
         }
 
-        private static void WriteIImmutableListOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.IImmutableList<int>? value, string field)
+        private static void WriteIImmutableListOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.IImmutableList<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Immutable.IImmutableList<int> ReadIImmutableListOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Immutable.IImmutableList<int> ReadIImmutableListOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableList.CreateBuilder<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = __sys::Collections.Immutable.ImmutableList.CreateBuilder<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items.ToImmutable();
         }
 
-        private static void WriteHashSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.HashSet<int>? value, string field)
+        private static void WriteHashSetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.HashSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.HashSet<int> ReadHashSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.HashSet<int> ReadHashSetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
+            while (__gen::StateJson.NextItem(ref reader))
             {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteISetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.ISet<int>? value, string field)
+        private static void WriteISetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.ISet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.ISet<int> ReadISetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.ISet<int> ReadISetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
+            while (__gen::StateJson.NextItem(ref reader))
             {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteIReadOnlySetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.IReadOnlySet<int>? value, string field)
+        private static void WriteIReadOnlySetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.IReadOnlySet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.IReadOnlySet<int> ReadIReadOnlySetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.IReadOnlySet<int> ReadIReadOnlySetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
+            while (__gen::StateJson.NextItem(ref reader))
             {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteSortedSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.SortedSet<int>? value, string field)
+        private static void WriteSortedSetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.SortedSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.SortedSet<int> ReadSortedSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.SortedSet<int> ReadSortedSetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.SortedSet<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.SortedSet<int>();
+            while (__gen::StateJson.NextItem(ref reader))
             {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
             }
 
             return items;
         }
 
-        private static void WriteImmutableHashSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableHashSet<int>? value, string field)
+        private static void WriteImmutableHashSetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.ImmutableHashSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Immutable.ImmutableHashSet<int> ReadImmutableHashSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Immutable.ImmutableHashSet<int> ReadImmutableHashSetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
+            while (__gen::StateJson.NextItem(ref reader))
             {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
-            return global::System.Collections.Immutable.ImmutableHashSet.CreateRange(items);
+            return __sys::Collections.Immutable.ImmutableHashSet.CreateRange(items);
         }
 
-        private static void WriteIImmutableSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.IImmutableSet<int>? value, string field)
+        private static void WriteIImmutableSetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.IImmutableSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Immutable.IImmutableSet<int> ReadIImmutableSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Immutable.IImmutableSet<int> ReadIImmutableSetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
+            while (__gen::StateJson.NextItem(ref reader))
             {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
-            return global::System.Collections.Immutable.ImmutableHashSet.CreateRange(items);
+            return __sys::Collections.Immutable.ImmutableHashSet.CreateRange(items);
         }
 
-        private static void WriteImmutableSortedSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableSortedSet<int>? value, string field)
+        private static void WriteImmutableSortedSetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.ImmutableSortedSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Immutable.ImmutableSortedSet<int> ReadImmutableSortedSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Immutable.ImmutableSortedSet<int> ReadImmutableSortedSetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableSortedSet.CreateBuilder<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = __sys::Collections.Immutable.ImmutableSortedSet.CreateBuilder<int>();
+            while (__gen::StateJson.NextItem(ref reader))
             {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-            }
-
-            return items.ToImmutable();
-        }
-
-        private static void WriteFrozenSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Frozen.FrozenSet<int>? value, string field)
-        {
-            if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            writer.WriteStartArray();
-            foreach (var item in value)
-                writer.WriteNumberValue(item);
-            writer.WriteEndArray();
-        }
-
-        private static global::System.Collections.Frozen.FrozenSet<int> ReadFrozenSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-            {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
-            }
-
-            return global::System.Collections.Frozen.FrozenSet.ToFrozenSet(items);
-        }
-
-        private static void WriteDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<int, bool>? value, string field)
-        {
-            if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            writer.WriteStartObject();
-            foreach (var (key, item) in value)
-            {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
-                writer.WriteBooleanValue(item);
-            }
-            writer.WriteEndObject();
-        }
-
-        private static global::System.Collections.Generic.Dictionary<int, bool> ReadDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
-                if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
-            }
-
-            return items;
-        }
-
-        private static void WriteIDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.IDictionary<int, bool>? value, string field)
-        {
-            if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            writer.WriteStartObject();
-            foreach (var (key, item) in value)
-            {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
-                writer.WriteBooleanValue(item);
-            }
-            writer.WriteEndObject();
-        }
-
-        private static global::System.Collections.Generic.IDictionary<int, bool> ReadIDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
-                if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
-            }
-
-            return items;
-        }
-
-        private static void WriteIReadOnlyDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.IReadOnlyDictionary<int, bool>? value, string field)
-        {
-            if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            writer.WriteStartObject();
-            foreach (var (key, item) in value)
-            {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
-                writer.WriteBooleanValue(item);
-            }
-            writer.WriteEndObject();
-        }
-
-        private static global::System.Collections.Generic.IReadOnlyDictionary<int, bool> ReadIReadOnlyDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
-                if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
-            }
-
-            return items;
-        }
-
-        private static void WriteSortedDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.SortedDictionary<int, bool>? value, string field)
-        {
-            if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            writer.WriteStartObject();
-            foreach (var (key, item) in value)
-            {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
-                writer.WriteBooleanValue(item);
-            }
-            writer.WriteEndObject();
-        }
-
-        private static global::System.Collections.Generic.SortedDictionary<int, bool> ReadSortedDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.SortedDictionary<int, bool>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
-                if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
-            }
-
-            return items;
-        }
-
-        private static void WriteImmutableDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableDictionary<int, bool>? value, string field)
-        {
-            if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            writer.WriteStartObject();
-            foreach (var (key, item) in value)
-            {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
-                writer.WriteBooleanValue(item);
-            }
-            writer.WriteEndObject();
-        }
-
-        private static global::System.Collections.Immutable.ImmutableDictionary<int, bool> ReadImmutableDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
-                if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
-            }
-
-            return global::System.Collections.Immutable.ImmutableDictionary.CreateRange(items);
-        }
-
-        private static void WriteIImmutableDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.IImmutableDictionary<int, bool>? value, string field)
-        {
-            if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            writer.WriteStartObject();
-            foreach (var (key, item) in value)
-            {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
-                writer.WriteBooleanValue(item);
-            }
-            writer.WriteEndObject();
-        }
-
-        private static global::System.Collections.Immutable.IImmutableDictionary<int, bool> ReadIImmutableDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
-                if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
-            }
-
-            return global::System.Collections.Immutable.ImmutableDictionary.CreateRange(items);
-        }
-
-        private static void WriteImmutableSortedDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool>? value, string field)
-        {
-            if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            writer.WriteStartObject();
-            foreach (var (key, item) in value)
-            {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
-                writer.WriteBooleanValue(item);
-            }
-            writer.WriteEndObject();
-        }
-
-        private static global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool> ReadImmutableSortedDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableSortedDictionary.CreateBuilder<int, bool>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
-                if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
             }
 
             return items.ToImmutable();
         }
 
-        private static void WriteFrozenDictionaryOfInt32AndBoolean(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Frozen.FrozenDictionary<int, bool>? value, string field)
+        private static void WriteFrozenSetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Frozen.FrozenSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
+            writer.WriteStartArray();
+            foreach (var item in value)
+                writer.WriteNumberValue(item);
+            writer.WriteEndArray();
+        }
+
+        private static __sys::Collections.Frozen.FrozenSet<int> ReadFrozenSetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
+        {
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+            {
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
+                __gen::StateJson.SpreadKeys(items, field);
+            }
+
+            return __sys::Collections.Frozen.FrozenSet.ToFrozenSet(items);
+        }
+
+        private static void WriteDictionaryOfInt32AndBoolean(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<int, bool>? value, string field)
+        {
+            if (value is null)
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteBooleanValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Frozen.FrozenDictionary<int, bool> ReadFrozenDictionaryOfInt32AndBoolean(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<int, bool> ReadDictionaryOfInt32AndBoolean(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadBoolean(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
-            return global::System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(items);
+            return items;
+        }
+
+        private static void WriteIDictionaryOfInt32AndBoolean(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.IDictionary<int, bool>? value, string field)
+        {
+            if (value is null)
+                throw __gen::StateJson.Null(field);
+            writer.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                __gen::StateJson.WriteKey(writer, key, field);
+                writer.WriteBooleanValue(item);
+            }
+            writer.WriteEndObject();
+        }
+
+        private static __sys::Collections.Generic.IDictionary<int, bool> ReadIDictionaryOfInt32AndBoolean(ref __sys::Text.Json.Utf8JsonReader reader, string field)
+        {
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
+            while (__gen::StateJson.NextName(ref reader))
+            {
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
+                if (items.ContainsKey(key))
+                    throw __gen::StateJson.Duplicate(field);
+                reader.Read();
+                items.Add(key, __gen::StateJson.ReadBoolean(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
+            }
+
+            return items;
+        }
+
+        private static void WriteIReadOnlyDictionaryOfInt32AndBoolean(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.IReadOnlyDictionary<int, bool>? value, string field)
+        {
+            if (value is null)
+                throw __gen::StateJson.Null(field);
+            writer.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                __gen::StateJson.WriteKey(writer, key, field);
+                writer.WriteBooleanValue(item);
+            }
+            writer.WriteEndObject();
+        }
+
+        private static __sys::Collections.Generic.IReadOnlyDictionary<int, bool> ReadIReadOnlyDictionaryOfInt32AndBoolean(ref __sys::Text.Json.Utf8JsonReader reader, string field)
+        {
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
+            while (__gen::StateJson.NextName(ref reader))
+            {
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
+                if (items.ContainsKey(key))
+                    throw __gen::StateJson.Duplicate(field);
+                reader.Read();
+                items.Add(key, __gen::StateJson.ReadBoolean(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
+            }
+
+            return items;
+        }
+
+        private static void WriteSortedDictionaryOfInt32AndBoolean(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.SortedDictionary<int, bool>? value, string field)
+        {
+            if (value is null)
+                throw __gen::StateJson.Null(field);
+            writer.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                __gen::StateJson.WriteKey(writer, key, field);
+                writer.WriteBooleanValue(item);
+            }
+            writer.WriteEndObject();
+        }
+
+        private static __sys::Collections.Generic.SortedDictionary<int, bool> ReadSortedDictionaryOfInt32AndBoolean(ref __sys::Text.Json.Utf8JsonReader reader, string field)
+        {
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.SortedDictionary<int, bool>();
+            while (__gen::StateJson.NextName(ref reader))
+            {
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
+                if (items.ContainsKey(key))
+                    throw __gen::StateJson.Duplicate(field);
+                reader.Read();
+                items.Add(key, __gen::StateJson.ReadBoolean(ref reader, field));
+            }
+
+            return items;
+        }
+
+        private static void WriteImmutableDictionaryOfInt32AndBoolean(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.ImmutableDictionary<int, bool>? value, string field)
+        {
+            if (value is null)
+                throw __gen::StateJson.Null(field);
+            writer.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                __gen::StateJson.WriteKey(writer, key, field);
+                writer.WriteBooleanValue(item);
+            }
+            writer.WriteEndObject();
+        }
+
+        private static __sys::Collections.Immutable.ImmutableDictionary<int, bool> ReadImmutableDictionaryOfInt32AndBoolean(ref __sys::Text.Json.Utf8JsonReader reader, string field)
+        {
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
+            while (__gen::StateJson.NextName(ref reader))
+            {
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
+                if (items.ContainsKey(key))
+                    throw __gen::StateJson.Duplicate(field);
+                reader.Read();
+                items.Add(key, __gen::StateJson.ReadBoolean(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
+            }
+
+            return __sys::Collections.Immutable.ImmutableDictionary.CreateRange(items);
+        }
+
+        private static void WriteIImmutableDictionaryOfInt32AndBoolean(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.IImmutableDictionary<int, bool>? value, string field)
+        {
+            if (value is null)
+                throw __gen::StateJson.Null(field);
+            writer.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                __gen::StateJson.WriteKey(writer, key, field);
+                writer.WriteBooleanValue(item);
+            }
+            writer.WriteEndObject();
+        }
+
+        private static __sys::Collections.Immutable.IImmutableDictionary<int, bool> ReadIImmutableDictionaryOfInt32AndBoolean(ref __sys::Text.Json.Utf8JsonReader reader, string field)
+        {
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
+            while (__gen::StateJson.NextName(ref reader))
+            {
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
+                if (items.ContainsKey(key))
+                    throw __gen::StateJson.Duplicate(field);
+                reader.Read();
+                items.Add(key, __gen::StateJson.ReadBoolean(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
+            }
+
+            return __sys::Collections.Immutable.ImmutableDictionary.CreateRange(items);
+        }
+
+        private static void WriteImmutableSortedDictionaryOfInt32AndBoolean(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.ImmutableSortedDictionary<int, bool>? value, string field)
+        {
+            if (value is null)
+                throw __gen::StateJson.Null(field);
+            writer.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                __gen::StateJson.WriteKey(writer, key, field);
+                writer.WriteBooleanValue(item);
+            }
+            writer.WriteEndObject();
+        }
+
+        private static __sys::Collections.Immutable.ImmutableSortedDictionary<int, bool> ReadImmutableSortedDictionaryOfInt32AndBoolean(ref __sys::Text.Json.Utf8JsonReader reader, string field)
+        {
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = __sys::Collections.Immutable.ImmutableSortedDictionary.CreateBuilder<int, bool>();
+            while (__gen::StateJson.NextName(ref reader))
+            {
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
+                if (items.ContainsKey(key))
+                    throw __gen::StateJson.Duplicate(field);
+                reader.Read();
+                items.Add(key, __gen::StateJson.ReadBoolean(ref reader, field));
+            }
+
+            return items.ToImmutable();
+        }
+
+        private static void WriteFrozenDictionaryOfInt32AndBoolean(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Frozen.FrozenDictionary<int, bool>? value, string field)
+        {
+            if (value is null)
+                throw __gen::StateJson.Null(field);
+            writer.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                __gen::StateJson.WriteKey(writer, key, field);
+                writer.WriteBooleanValue(item);
+            }
+            writer.WriteEndObject();
+        }
+
+        private static __sys::Collections.Frozen.FrozenDictionary<int, bool> ReadFrozenDictionaryOfInt32AndBoolean(ref __sys::Text.Json.Utf8JsonReader reader, string field)
+        {
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
+            while (__gen::StateJson.NextName(ref reader))
+            {
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
+                if (items.ContainsKey(key))
+                    throw __gen::StateJson.Duplicate(field);
+                reader.Read();
+                items.Add(key, __gen::StateJson.ReadBoolean(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
+            }
+
+            return __sys::Collections.Frozen.FrozenDictionary.ToFrozenDictionary(items);
         }
 
         /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
-        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        public static __es::IEvent Fix(__es::IEvent e) => e switch
         {
-            Lists lists => Fix(lists),
-            Sets sets => Fix(sets),
-            Maps maps => Fix(maps),
+            Lists lists => FixLists(lists),
+            Sets sets => FixSets(sets),
+            Maps maps => FixMaps(maps),
             _ => e,
         };
 
-        private static Lists Fix(Lists e)
+        private static Lists FixLists(Lists e)
         {
             return new Lists(FixInt32Array(e.A, "a"), FixStringArrayArray(e.B, "b"), FixListOfInt32(e.C, "c"), FixIListOfInt32(e.D, "d"), FixICollectionOfInt32(e.E, "e"), FixIEnumerableOfInt32(e.F, "f"), FixIReadOnlyListOfInt32(e.G, "g"), FixIReadOnlyCollectionOfInt32(e.H, "h"), FixImmutableArrayOfInt32(e.I, "i"), FixImmutableListOfInt32(e.J, "j"), FixIImmutableListOfInt32(e.K, "k"));
         }
 
-        private static Sets Fix(Sets e)
+        private static Sets FixSets(Sets e)
         {
             return new Sets(FixHashSetOfInt32(e.A, "a"), FixISetOfInt32(e.B, "b"), FixIReadOnlySetOfInt32(e.C, "c"), FixSortedSetOfInt32(e.D, "d"), FixImmutableHashSetOfInt32(e.E, "e"), FixIImmutableSetOfInt32(e.F, "f"), FixImmutableSortedSetOfInt32(e.G, "g"), FixFrozenSetOfInt32(e.H, "h"));
         }
 
-        private static Maps Fix(Maps e)
+        private static Maps FixMaps(Maps e)
         {
             return new Maps(FixDictionaryOfInt32AndBoolean(e.A, "a"), FixIDictionaryOfInt32AndBoolean(e.B, "b"), FixIReadOnlyDictionaryOfInt32AndBoolean(e.C, "c"), FixSortedDictionaryOfInt32AndBoolean(e.D, "d"), FixImmutableDictionaryOfInt32AndBoolean(e.E, "e"), FixIImmutableDictionaryOfInt32AndBoolean(e.F, "f"), FixImmutableSortedDictionaryOfInt32AndBoolean(e.G, "g"), FixFrozenDictionaryOfInt32AndBoolean(e.H, "h"));
         }
@@ -1009,15 +853,15 @@ partial class Dog
         private static int[] FixInt32Array(int[]? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            return global::EventSourcing.CompilerServices.RaisedValues.Copy(value, field);
+                throw __gen::RaisedValues.Null(field);
+            return __gen::RaisedValues.Copy(value, field);
         }
 
         private static string[][] FixStringArrayArray(string[][]? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            var items = new global::System.Collections.Generic.List<string[]>();
+                throw __gen::RaisedValues.Null(field);
+            var items = new __sys::Collections.Generic.List<string[]>();
             foreach (var item in value)
                 items.Add(FixStringArray(item, field));
             return items.ToArray();
@@ -1026,289 +870,289 @@ partial class Dog
         private static string[] FixStringArray(string[]? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            var items = global::EventSourcing.CompilerServices.RaisedValues.Copy(value, field);
+                throw __gen::RaisedValues.Null(field);
+            var items = __gen::RaisedValues.Copy(value, field);
             foreach (var item in items)
-                global::EventSourcing.CompilerServices.RaisedValues.Text(item, field);
+                __gen::RaisedValues.Text(item, field);
             return items;
         }
 
-        private static global::System.Collections.Generic.List<int> FixListOfInt32(global::System.Collections.Generic.List<int>? value, string field)
+        private static __sys::Collections.Generic.List<int> FixListOfInt32(__sys::Collections.Generic.List<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            return new global::System.Collections.Generic.List<int>(value);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            return new __sys::Collections.Generic.List<int>(value);
         }
 
-        private static global::System.Collections.Generic.IList<int> FixIListOfInt32(global::System.Collections.Generic.IList<int>? value, string field)
+        private static __sys::Collections.Generic.IList<int> FixIListOfInt32(__sys::Collections.Generic.IList<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            return new global::System.Collections.Generic.List<int>(value);
+                throw __gen::RaisedValues.Null(field);
+            return new __sys::Collections.Generic.List<int>(value);
         }
 
-        private static global::System.Collections.Generic.ICollection<int> FixICollectionOfInt32(global::System.Collections.Generic.ICollection<int>? value, string field)
+        private static __sys::Collections.Generic.ICollection<int> FixICollectionOfInt32(__sys::Collections.Generic.ICollection<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireNoComparer(value, field);
-            return new global::System.Collections.Generic.List<int>(value);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireNoComparer(value, field);
+            return new __sys::Collections.Generic.List<int>(value);
         }
 
-        private static global::System.Collections.Generic.IEnumerable<int> FixIEnumerableOfInt32(global::System.Collections.Generic.IEnumerable<int>? value, string field)
+        private static __sys::Collections.Generic.IEnumerable<int> FixIEnumerableOfInt32(__sys::Collections.Generic.IEnumerable<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireNoComparer(value, field);
-            return new global::System.Collections.Generic.List<int>(value);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireNoComparer(value, field);
+            return new __sys::Collections.Generic.List<int>(value);
         }
 
-        private static global::System.Collections.Generic.IReadOnlyList<int> FixIReadOnlyListOfInt32(global::System.Collections.Generic.IReadOnlyList<int>? value, string field)
+        private static __sys::Collections.Generic.IReadOnlyList<int> FixIReadOnlyListOfInt32(__sys::Collections.Generic.IReadOnlyList<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            return new global::System.Collections.Generic.List<int>(value);
+                throw __gen::RaisedValues.Null(field);
+            return new __sys::Collections.Generic.List<int>(value);
         }
 
-        private static global::System.Collections.Generic.IReadOnlyCollection<int> FixIReadOnlyCollectionOfInt32(global::System.Collections.Generic.IReadOnlyCollection<int>? value, string field)
+        private static __sys::Collections.Generic.IReadOnlyCollection<int> FixIReadOnlyCollectionOfInt32(__sys::Collections.Generic.IReadOnlyCollection<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireNoComparer(value, field);
-            return new global::System.Collections.Generic.List<int>(value);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireNoComparer(value, field);
+            return new __sys::Collections.Generic.List<int>(value);
         }
 
-        private static global::System.Collections.Immutable.ImmutableArray<int> FixImmutableArrayOfInt32(global::System.Collections.Immutable.ImmutableArray<int> value, string field)
+        private static __sys::Collections.Immutable.ImmutableArray<int> FixImmutableArrayOfInt32(__sys::Collections.Immutable.ImmutableArray<int> value, string field)
         {
             if (value.IsDefault)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Uninitialized(field);
+                throw __gen::RaisedValues.Uninitialized(field);
             return value;
         }
 
-        private static global::System.Collections.Immutable.ImmutableList<int> FixImmutableListOfInt32(global::System.Collections.Immutable.ImmutableList<int>? value, string field)
+        private static __sys::Collections.Immutable.ImmutableList<int> FixImmutableListOfInt32(__sys::Collections.Immutable.ImmutableList<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+                throw __gen::RaisedValues.Null(field);
             return value;
         }
 
-        private static global::System.Collections.Immutable.IImmutableList<int> FixIImmutableListOfInt32(global::System.Collections.Immutable.IImmutableList<int>? value, string field)
+        private static __sys::Collections.Immutable.IImmutableList<int> FixIImmutableListOfInt32(__sys::Collections.Immutable.IImmutableList<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            var items = global::System.Collections.Immutable.ImmutableList.CreateBuilder<int>();
+                throw __gen::RaisedValues.Null(field);
+            var items = __sys::Collections.Immutable.ImmutableList.CreateBuilder<int>();
             foreach (var item in value)
                 items.Add(item);
             return items.ToImmutable();
         }
 
-        private static global::System.Collections.Generic.HashSet<int> FixHashSetOfInt32(global::System.Collections.Generic.HashSet<int>? value, string field)
+        private static __sys::Collections.Generic.HashSet<int> FixHashSetOfInt32(__sys::Collections.Generic.HashSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
                 if (!items.Add(item))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.ISet<int> FixISetOfInt32(global::System.Collections.Generic.ISet<int>? value, string field)
+        private static __sys::Collections.Generic.ISet<int> FixISetOfInt32(__sys::Collections.Generic.ISet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
                 if (!items.Add(item))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.IReadOnlySet<int> FixIReadOnlySetOfInt32(global::System.Collections.Generic.IReadOnlySet<int>? value, string field)
+        private static __sys::Collections.Generic.IReadOnlySet<int> FixIReadOnlySetOfInt32(__sys::Collections.Generic.IReadOnlySet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
                 if (!items.Add(item))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.SortedSet<int> FixSortedSetOfInt32(global::System.Collections.Generic.SortedSet<int>? value, string field)
+        private static __sys::Collections.Generic.SortedSet<int> FixSortedSetOfInt32(__sys::Collections.Generic.SortedSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = new global::System.Collections.Generic.SortedSet<int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            var items = new __sys::Collections.Generic.SortedSet<int>();
             foreach (var item in value)
             {
                 if (!items.Add(item))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
             }
             return items;
         }
 
-        private static global::System.Collections.Immutable.ImmutableHashSet<int> FixImmutableHashSetOfInt32(global::System.Collections.Immutable.ImmutableHashSet<int>? value, string field)
+        private static __sys::Collections.Immutable.ImmutableHashSet<int> FixImmutableHashSetOfInt32(__sys::Collections.Immutable.ImmutableHashSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
             return value;
         }
 
-        private static global::System.Collections.Immutable.IImmutableSet<int> FixIImmutableSetOfInt32(global::System.Collections.Immutable.IImmutableSet<int>? value, string field)
+        private static __sys::Collections.Immutable.IImmutableSet<int> FixIImmutableSetOfInt32(__sys::Collections.Immutable.IImmutableSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
                 if (!items.Add(item))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
             }
-            return global::System.Collections.Immutable.ImmutableHashSet.CreateRange(items);
+            return __sys::Collections.Immutable.ImmutableHashSet.CreateRange(items);
         }
 
-        private static global::System.Collections.Immutable.ImmutableSortedSet<int> FixImmutableSortedSetOfInt32(global::System.Collections.Immutable.ImmutableSortedSet<int>? value, string field)
+        private static __sys::Collections.Immutable.ImmutableSortedSet<int> FixImmutableSortedSetOfInt32(__sys::Collections.Immutable.ImmutableSortedSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
             return value;
         }
 
-        private static global::System.Collections.Frozen.FrozenSet<int> FixFrozenSetOfInt32(global::System.Collections.Frozen.FrozenSet<int>? value, string field)
+        private static __sys::Collections.Frozen.FrozenSet<int> FixFrozenSetOfInt32(__sys::Collections.Frozen.FrozenSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
             return value;
         }
 
-        private static global::System.Collections.Generic.Dictionary<int, bool> FixDictionaryOfInt32AndBoolean(global::System.Collections.Generic.Dictionary<int, bool>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<int, bool> FixDictionaryOfInt32AndBoolean(__sys::Collections.Generic.Dictionary<int, bool>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.IDictionary<int, bool> FixIDictionaryOfInt32AndBoolean(global::System.Collections.Generic.IDictionary<int, bool>? value, string field)
+        private static __sys::Collections.Generic.IDictionary<int, bool> FixIDictionaryOfInt32AndBoolean(__sys::Collections.Generic.IDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.IReadOnlyDictionary<int, bool> FixIReadOnlyDictionaryOfInt32AndBoolean(global::System.Collections.Generic.IReadOnlyDictionary<int, bool>? value, string field)
+        private static __sys::Collections.Generic.IReadOnlyDictionary<int, bool> FixIReadOnlyDictionaryOfInt32AndBoolean(__sys::Collections.Generic.IReadOnlyDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.SortedDictionary<int, bool> FixSortedDictionaryOfInt32AndBoolean(global::System.Collections.Generic.SortedDictionary<int, bool>? value, string field)
+        private static __sys::Collections.Generic.SortedDictionary<int, bool> FixSortedDictionaryOfInt32AndBoolean(__sys::Collections.Generic.SortedDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = new global::System.Collections.Generic.SortedDictionary<int, bool>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            var items = new __sys::Collections.Generic.SortedDictionary<int, bool>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Immutable.ImmutableDictionary<int, bool> FixImmutableDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.ImmutableDictionary<int, bool>? value, string field)
+        private static __sys::Collections.Immutable.ImmutableDictionary<int, bool> FixImmutableDictionaryOfInt32AndBoolean(__sys::Collections.Immutable.ImmutableDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
             return value;
         }
 
-        private static global::System.Collections.Immutable.IImmutableDictionary<int, bool> FixIImmutableDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.IImmutableDictionary<int, bool>? value, string field)
+        private static __sys::Collections.Immutable.IImmutableDictionary<int, bool> FixIImmutableDictionaryOfInt32AndBoolean(__sys::Collections.Immutable.IImmutableDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, bool>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, bool>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
-            return global::System.Collections.Immutable.ImmutableDictionary.CreateRange(items);
+            return __sys::Collections.Immutable.ImmutableDictionary.CreateRange(items);
         }
 
-        private static global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool> FixImmutableSortedDictionaryOfInt32AndBoolean(global::System.Collections.Immutable.ImmutableSortedDictionary<int, bool>? value, string field)
+        private static __sys::Collections.Immutable.ImmutableSortedDictionary<int, bool> FixImmutableSortedDictionaryOfInt32AndBoolean(__sys::Collections.Immutable.ImmutableSortedDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
             return value;
         }
 
-        private static global::System.Collections.Frozen.FrozenDictionary<int, bool> FixFrozenDictionaryOfInt32AndBoolean(global::System.Collections.Frozen.FrozenDictionary<int, bool>? value, string field)
+        private static __sys::Collections.Frozen.FrozenDictionary<int, bool> FixFrozenDictionaryOfInt32AndBoolean(__sys::Collections.Frozen.FrozenDictionary<int, bool>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
             return value;
         }
     }

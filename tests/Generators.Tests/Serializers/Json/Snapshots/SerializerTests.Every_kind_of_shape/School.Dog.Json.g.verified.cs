@@ -3,22 +3,26 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
 partial class Dog
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        private static readonly global::System.Text.Json.JsonEncodedText NameName = global::EventSourcing.CompilerServices.StateJson.Name("name");
-        private static readonly global::System.Text.Json.JsonEncodedText AddressName = global::EventSourcing.CompilerServices.StateJson.Name("address");
-        private static readonly global::System.Text.Json.JsonEncodedText StreetName = global::EventSourcing.CompilerServices.StateJson.Name("street");
-        private static readonly global::System.Text.Json.JsonEncodedText NumberName = global::EventSourcing.CompilerServices.StateJson.Name("number");
-        private static readonly global::System.Text.Json.JsonEncodedText NotesName = global::EventSourcing.CompilerServices.StateJson.Name("notes");
+        private static readonly __sys::Text.Json.JsonEncodedText NameName = __gen::StateJson.Name("name");
+        private static readonly __sys::Text.Json.JsonEncodedText AddressName = __gen::StateJson.Name("address");
+        private static readonly __sys::Text.Json.JsonEncodedText StreetName = __gen::StateJson.Name("street");
+        private static readonly __sys::Text.Json.JsonEncodedText NumberName = __gen::StateJson.Name("number");
+        private static readonly __sys::Text.Json.JsonEncodedText NotesName = __gen::StateJson.Name("notes");
 
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Registered e, global::System.DateTimeOffset timestamp)
+        public static string WriteRegistered(__gen::StateWriter writer, Registered e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"name\":"u8, e.Name);
@@ -29,51 +33,19 @@ partial class Dog
             else
                 writer.WriteNull(",\"nickname\":"u8);
             writer.WriteEnd();
+            return "Dog.Registered";
         }
 
-        public static Registered? TryReadRegistered(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Registered? ReadRegistered(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
             string name = state.String(",\"name\":"u8);
-            global::System.DateTimeOffset born = state.DateTimeOffset(",\"born\":"u8);
-            global::School.Size size = !state.Has(",\"size\":"u8) ? global::School.Size.Small : state.Begin(",\"size\":"u8, ref reader) ? state.End(",\"size\":"u8, ref reader, ReadSize(ref reader, "size")) : default;
+            __sys::DateTimeOffset born = state.DateTimeOffset(",\"born\":"u8);
+            global::School.Size size = !state.Has(",\"size\":"u8) ? global::School.Size.Small : state.Begin(",\"size\":"u8) ? state.End(ReadSize(ref state.Json, "size")) : default;
             string? nickname = !state.Has(",\"nickname\":"u8) ? null : state.IsNull(",\"nickname\":"u8) ? null : state.String(",\"nickname\":"u8);
-            return state.IsRead ? new Registered(name, born, size, nickname) : null;
+            return state.Ends() ? new Registered(name, born, size, nickname) : null;
         }
 
-        private static readonly string[] RegisteredFields = ["timestamp", "name", "born", "size", "nickname"];
-
-        public static Registered ReadRegistered(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            string? name = null;
-            global::System.DateTimeOffset born = default;
-            global::School.Size size = global::School.Size.Small;
-            string? nickname = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "name"u8))
-                    name = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "name");
-                else if (fields.Take(ref reader, 2, "born"u8))
-                    born = global::EventSourcing.CompilerServices.StateJson.ReadDateTimeOffset(ref reader, "born");
-                else if (fields.Take(ref reader, 3, "size"u8))
-                    size = ReadSize(ref reader, "size");
-                else if (fields.Take(ref reader, 4, "nickname"u8))
-                    nickname = global::EventSourcing.CompilerServices.StateJson.IsNull(ref reader) ? null : global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "nickname");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, RegisteredFields);
-            }
-
-            fields.Require(0x7, RegisteredFields);
-            return new Registered(name!, born, size, nickname);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Sold e, global::System.DateTimeOffset timestamp)
+        public static string WriteSold(__gen::StateWriter writer, Sold e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.Begin(",\"owner\":"u8);
@@ -85,51 +57,19 @@ partial class Dog
             WriteTupleOfInt32AndString(writer.Json, e.Visit, "visit");
             writer.End();
             writer.WriteEnd();
+            return "Dog.Sold";
         }
 
-        public static Sold? TryReadSold(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Sold? ReadSold(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            global::School.Owner owner = state.Begin(",\"owner\":"u8, ref reader) ? state.End(",\"owner\":"u8, ref reader, ReadOwner(ref reader, "owner")) : default!;
-            decimal price = state.Begin(",\"price\":"u8, ref reader) ? state.End(",\"price\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "price")) : default;
-            global::School.Rights rights = state.Begin(",\"rights\":"u8, ref reader) ? state.End(",\"rights\":"u8, ref reader, ReadRights(ref reader, "rights")) : default;
-            (int Day, string? Remark) visit = state.Begin(",\"visit\":"u8, ref reader) ? state.End(",\"visit\":"u8, ref reader, ReadTupleOfInt32AndString(ref reader, "visit")) : default;
-            return state.IsRead ? new Sold(owner, price, rights, visit) : null;
+            global::School.Owner owner = state.Begin(",\"owner\":"u8) ? state.End(ReadOwner(ref state.Json, "owner")) : default!;
+            decimal price = state.Begin(",\"price\":"u8) ? state.End(__gen::StateJson.ReadDecimal(ref state.Json, "price")) : default;
+            global::School.Rights rights = state.Begin(",\"rights\":"u8) ? state.End(ReadRights(ref state.Json, "rights")) : default;
+            (int Day, string? Remark) visit = state.Begin(",\"visit\":"u8) ? state.End(ReadTupleOfInt32AndString(ref state.Json, "visit")) : default;
+            return state.Ends() ? new Sold(owner, price, rights, visit) : null;
         }
 
-        private static readonly string[] SoldFields = ["timestamp", "owner", "price", "rights", "visit"];
-
-        public static Sold ReadSold(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::School.Owner? owner = null;
-            decimal price = default;
-            global::School.Rights rights = default;
-            (int Day, string? Remark) visit = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "owner"u8))
-                    owner = ReadOwner(ref reader, "owner");
-                else if (fields.Take(ref reader, 2, "price"u8))
-                    price = global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "price");
-                else if (fields.Take(ref reader, 3, "rights"u8))
-                    rights = ReadRights(ref reader, "rights");
-                else if (fields.Take(ref reader, 4, "visit"u8))
-                    visit = ReadTupleOfInt32AndString(ref reader, "visit");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, SoldFields);
-            }
-
-            fields.Require(0x1F, SoldFields);
-            return new Sold(owner!, price, rights, visit);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Groomed e, global::System.DateTimeOffset timestamp)
+        public static string WriteGroomed(__gen::StateWriter writer, Groomed e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.Begin(",\"by\":"u8);
@@ -155,118 +95,58 @@ partial class Dog
                 writer.WriteNull(",\"at\":"u8);
             }
             writer.WriteEnd();
+            return "Dog.Groomed";
         }
 
-        public static Groomed? TryReadGroomed(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Groomed? ReadGroomed(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            global::System.Collections.Generic.List<global::School.Owner> @by = state.Begin(",\"by\":"u8, ref reader) ? state.End(",\"by\":"u8, ref reader, ReadListOfOwner(ref reader, "by")) : default!;
-            global::System.Collections.Generic.HashSet<int> tools = state.Begin(",\"tools\":"u8, ref reader) ? state.End(",\"tools\":"u8, ref reader, ReadHashSetOfInt32(ref reader, "tools")) : default!;
-            global::System.Collections.Generic.Dictionary<global::School.Size, double?> costs = state.Begin(",\"costs\":"u8, ref reader) ? state.End(",\"costs\":"u8, ref reader, ReadDictionaryOfSizeAndNullableDouble(ref reader, "costs")) : default!;
-            global::System.Collections.Immutable.ImmutableArray<global::School.Colour> colours = state.Begin(",\"colours\":"u8, ref reader) ? state.End(",\"colours\":"u8, ref reader, ReadImmutableArrayOfColour(ref reader, "colours")) : default;
-            global::School.Address? at = state.IsNull(",\"at\":"u8) ? null : state.Begin(",\"at\":"u8, ref reader) ? state.End(",\"at\":"u8, ref reader, ReadAddress(ref reader, "at")) : default!;
-            return state.IsRead ? new Groomed(@by, tools, costs, colours, at) : null;
+            __sys::Collections.Generic.List<global::School.Owner> @by = state.Begin(",\"by\":"u8) ? state.End(ReadListOfOwner(ref state.Json, "by")) : default!;
+            __sys::Collections.Generic.HashSet<int> tools = state.Begin(",\"tools\":"u8) ? state.End(ReadHashSetOfInt32(ref state.Json, "tools")) : default!;
+            __sys::Collections.Generic.Dictionary<global::School.Size, double?> costs = state.Begin(",\"costs\":"u8) ? state.End(ReadDictionaryOfSizeAndNullableDouble(ref state.Json, "costs")) : default!;
+            __sys::Collections.Immutable.ImmutableArray<global::School.Colour> colours = state.Begin(",\"colours\":"u8) ? state.End(ReadImmutableArrayOfColour(ref state.Json, "colours")) : default;
+            global::School.Address? at = state.IsNull(",\"at\":"u8) ? null : state.Begin(",\"at\":"u8) ? state.End(ReadAddress(ref state.Json, "at")) : default!;
+            return state.Ends() ? new Groomed(@by, tools, costs, colours, at) : null;
         }
 
-        private static readonly string[] GroomedFields = ["timestamp", "by", "tools", "costs", "colours", "at"];
-
-        public static Groomed ReadGroomed(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::System.Collections.Generic.List<global::School.Owner>? @by = null;
-            global::System.Collections.Generic.HashSet<int>? tools = null;
-            global::System.Collections.Generic.Dictionary<global::School.Size, double?>? costs = null;
-            global::System.Collections.Immutable.ImmutableArray<global::School.Colour> colours = default;
-            global::School.Address? at = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "by"u8))
-                    @by = ReadListOfOwner(ref reader, "by");
-                else if (fields.Take(ref reader, 2, "tools"u8))
-                    tools = ReadHashSetOfInt32(ref reader, "tools");
-                else if (fields.Take(ref reader, 3, "costs"u8))
-                    costs = ReadDictionaryOfSizeAndNullableDouble(ref reader, "costs");
-                else if (fields.Take(ref reader, 4, "colours"u8))
-                    colours = ReadImmutableArrayOfColour(ref reader, "colours");
-                else if (fields.Take(ref reader, 5, "at"u8))
-                    at = global::EventSourcing.CompilerServices.StateJson.IsNull(ref reader) ? null : ReadAddress(ref reader, "at");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, GroomedFields);
-            }
-
-            fields.Require(0x3F, GroomedFields);
-            return new Groomed(@by!, tools!, costs!, colours, at);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Meal e, global::System.DateTimeOffset timestamp)
+        public static string WriteMeal(__gen::StateWriter writer, Meal e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"food\":"u8, e.Food);
             writer.WriteNumber(",\"grams\":"u8, e.Grams);
             writer.WriteEnd();
+            return "Dog.Fed";
         }
 
-        public static Meal? TryReadMeal(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Meal? ReadMeal(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             string food = state.String(",\"food\":"u8);
             int grams = state.Int32(",\"grams\":"u8);
-            return state.IsRead ? new Meal(food) { Grams = grams } : null;
+            return state.Ends() ? new Meal(food) { Grams = grams } : null;
         }
 
-        private static readonly string[] MealFields = ["timestamp", "food", "grams"];
-
-        public static Meal ReadMeal(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            string? food = null;
-            int grams = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "food"u8))
-                    food = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "food");
-                else if (fields.Take(ref reader, 2, "grams"u8))
-                    grams = global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, "grams");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, MealFields);
-            }
-
-            fields.Require(0x7, MealFields);
-            return new Meal(food!) { Grams = grams };
-        }
-
-        private static global::System.ReadOnlySpan<byte> NameOfSize(global::School.Size value, string field) => value switch
+        private static __sys::ReadOnlySpan<byte> NameOfSize(global::School.Size value, string field) => value switch
         {
             global::School.Size.Small => "Small"u8,
             global::School.Size.Large => "Large"u8,
-            _ => throw global::EventSourcing.CompilerServices.StateJson.Undefined(field),
+            _ => throw __gen::StateJson.Undefined(field),
         };
 
-        private static global::School.Size ReadSize(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::School.Size ReadSize(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.RequireName(ref reader, field);
+            __gen::StateJson.RequireName(ref reader, field);
             if (reader.ValueTextEquals("Small"u8))
                 return global::School.Size.Small;
             if (reader.ValueTextEquals("Large"u8))
                 return global::School.Size.Large;
-            throw global::EventSourcing.CompilerServices.StateJson.NotAName(ref reader, field);
+            throw __gen::StateJson.NotAName(ref reader, field);
         }
 
-        private static void WriteOwner(global::System.Text.Json.Utf8JsonWriter writer, global::School.Owner? value, string field)
+        private static void WriteOwner(__sys::Text.Json.Utf8JsonWriter writer, global::School.Owner? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, NameName, value.Name);
+            __gen::StateJson.WriteString(writer, NameName, value.Name);
             if (value.Address is { } address)
             {
                 writer.WritePropertyName(AddressName);
@@ -281,33 +161,33 @@ partial class Dog
 
         private static readonly string[] OwnerMembers = ["name", "address"];
 
-        private static global::School.Owner ReadOwner(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::School.Owner ReadOwner(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
+            __gen::StateJson.ReadStartObject(ref reader, field);
             string? name = null;
             global::School.Address? address = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            var fields = new __gen::StateFields();
+            while (__gen::StateJson.NextName(ref reader))
             {
                 if (fields.Take(ref reader, 0, "name"u8))
-                    name = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "name");
+                    name = __gen::StateJson.ReadString(ref reader, "name");
                 else if (fields.Take(ref reader, 1, "address"u8))
-                    address = global::EventSourcing.CompilerServices.StateJson.IsNull(ref reader) ? null : ReadAddress(ref reader, "address");
+                    address = __gen::StateJson.IsNull(ref reader) ? null : ReadAddress(ref reader, "address");
                 else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, OwnerMembers);
+                    __gen::StateJson.SkipUnknown(ref reader, OwnerMembers);
             }
 
             fields.Require(0x1, OwnerMembers);
             return new global::School.Owner(name!, address);
         }
 
-        private static void WriteAddress(global::System.Text.Json.Utf8JsonWriter writer, global::School.Address? value, string field)
+        private static void WriteAddress(__sys::Text.Json.Utf8JsonWriter writer, global::School.Address? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
-            global::EventSourcing.CompilerServices.StateJson.RequireExact(value, field);
+                throw __gen::StateJson.Null(field);
+            __gen::StateJson.RequireExact(value, field);
             writer.WriteStartObject();
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, StreetName, value.Street);
+            __gen::StateJson.WriteString(writer, StreetName, value.Street);
             writer.WriteNumber(NumberName, value.Number);
             writer.WritePropertyName(NotesName);
             WriteListOfString(writer, value.Notes, "notes");
@@ -316,23 +196,23 @@ partial class Dog
 
         private static readonly string[] AddressMembers = ["street", "number", "notes"];
 
-        private static global::School.Address ReadAddress(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::School.Address ReadAddress(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
+            __gen::StateJson.ReadStartObject(ref reader, field);
             string? street = null;
             int number = default;
-            global::System.Collections.Generic.List<string>? notes = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __sys::Collections.Generic.List<string>? notes = null;
+            var fields = new __gen::StateFields();
+            while (__gen::StateJson.NextName(ref reader))
             {
                 if (fields.Take(ref reader, 0, "street"u8))
-                    street = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "street");
+                    street = __gen::StateJson.ReadString(ref reader, "street");
                 else if (fields.Take(ref reader, 1, "number"u8))
-                    number = global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, "number");
+                    number = __gen::StateJson.ReadInt32(ref reader, "number");
                 else if (fields.Take(ref reader, 2, "notes"u8))
                     notes = ReadListOfString(ref reader, "notes");
                 else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, AddressMembers);
+                    __gen::StateJson.SkipUnknown(ref reader, AddressMembers);
             }
 
             fields.Require(0x3, AddressMembers);
@@ -342,294 +222,294 @@ partial class Dog
             return result;
         }
 
-        private static void WriteListOfString(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.List<string>? value, string field)
+        private static void WriteListOfString(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.List<string>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
-                global::EventSourcing.CompilerServices.StateJson.WriteString(writer, item, field);
+                __gen::StateJson.WriteString(writer, item, field);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.List<string> ReadListOfString(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.List<string> ReadListOfString(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<string>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<string>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadString(ref reader, field));
             return items;
         }
 
         private static readonly (string Name, ulong Bits)[] RightsFlags = [("Read", 0x1), ("Write", 0x2)];
 
         private static string NameOfRights(global::School.Rights value, string field) =>
-            global::EventSourcing.CompilerServices.StateJson.NameOfFlags(unchecked((ulong)value), RightsFlags, field);
+            __gen::StateJson.NameOfFlags(unchecked((ulong)value), RightsFlags, field);
 
-        private static global::School.Rights ReadRights(ref global::System.Text.Json.Utf8JsonReader reader, string field) =>
-            unchecked((global::School.Rights)global::EventSourcing.CompilerServices.StateJson.ReadFlags(ref reader, RightsFlags, field));
+        private static global::School.Rights ReadRights(ref __sys::Text.Json.Utf8JsonReader reader, string field) =>
+            unchecked((global::School.Rights)__gen::StateJson.ReadFlags(ref reader, RightsFlags, field));
 
-        private static void WriteTupleOfInt32AndString(global::System.Text.Json.Utf8JsonWriter writer, (int Day, string? Remark) value, string field)
+        private static void WriteTupleOfInt32AndString(__sys::Text.Json.Utf8JsonWriter writer, (int Day, string? Remark) value, string field)
         {
             writer.WriteStartArray();
             writer.WriteNumberValue(value.Item1);
             if (value.Item2 is { } item2)
-                global::EventSourcing.CompilerServices.StateJson.WriteString(writer, item2, field);
+                __gen::StateJson.WriteString(writer, item2, field);
             else
                 writer.WriteNullValue();
             writer.WriteEndArray();
         }
 
-        private static (int Day, string? Remark) ReadTupleOfInt32AndString(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static (int Day, string? Remark) ReadTupleOfInt32AndString(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            global::EventSourcing.CompilerServices.StateJson.ReadItem(ref reader, field);
-            int item1 = global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field);
-            global::EventSourcing.CompilerServices.StateJson.ReadItem(ref reader, field);
-            string? item2 = global::EventSourcing.CompilerServices.StateJson.IsNull(ref reader) ? null : global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, field);
-            global::EventSourcing.CompilerServices.StateJson.ReadEndArray(ref reader, field);
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            __gen::StateJson.ReadItem(ref reader, field);
+            int item1 = __gen::StateJson.ReadInt32(ref reader, field);
+            __gen::StateJson.ReadItem(ref reader, field);
+            string? item2 = __gen::StateJson.IsNull(ref reader) ? null : __gen::StateJson.ReadString(ref reader, field);
+            __gen::StateJson.ReadEndArray(ref reader, field);
             return (item1, item2);
         }
 
-        private static void WriteListOfOwner(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.List<global::School.Owner>? value, string field)
+        private static void WriteListOfOwner(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.List<global::School.Owner>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 WriteOwner(writer, item, field);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.List<global::School.Owner> ReadListOfOwner(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.List<global::School.Owner> ReadListOfOwner(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<global::School.Owner>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<global::School.Owner>();
+            while (__gen::StateJson.NextItem(ref reader))
                 items.Add(ReadOwner(ref reader, field));
             return items;
         }
 
-        private static void WriteHashSetOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.HashSet<int>? value, string field)
+        private static void WriteHashSetOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.HashSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.HashSet<int> ReadHashSetOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.HashSet<int> ReadHashSetOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
+            while (__gen::StateJson.NextItem(ref reader))
             {
-                if (!items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field)))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                if (!items.Add(__gen::StateJson.ReadInt32(ref reader, field)))
+                    throw __gen::StateJson.Duplicate(field);
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfSizeAndNullableDouble(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<global::School.Size, double?>? value, string field)
+        private static void WriteDictionaryOfSizeAndNullableDouble(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<global::School.Size, double?>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
                 writer.WritePropertyName(NameOfSize(key, field));
                 if (item is { } present)
-                    global::EventSourcing.CompilerServices.StateJson.WriteDouble(writer, present, field);
+                    __gen::StateJson.WriteDouble(writer, present, field);
                 else
                     writer.WriteNullValue();
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<global::School.Size, double?> ReadDictionaryOfSizeAndNullableDouble(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<global::School.Size, double?> ReadDictionaryOfSizeAndNullableDouble(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<global::School.Size, double?>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<global::School.Size, double?>();
+            while (__gen::StateJson.NextName(ref reader))
             {
                 var key = ReadSize(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.IsNull(ref reader) ? null : global::EventSourcing.CompilerServices.StateJson.ReadDouble(ref reader, field));
+                items.Add(key, __gen::StateJson.IsNull(ref reader) ? null : __gen::StateJson.ReadDouble(ref reader, field));
             }
 
             return items;
         }
 
-        private static void WriteImmutableArrayOfColour(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Immutable.ImmutableArray<global::School.Colour> value, string field)
+        private static void WriteImmutableArrayOfColour(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Immutable.ImmutableArray<global::School.Colour> value, string field)
         {
             if (value.IsDefault)
-                throw global::EventSourcing.CompilerServices.StateJson.Uninitialized(field);
+                throw __gen::StateJson.Uninitialized(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 WriteColour(writer, item, field);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Immutable.ImmutableArray<global::School.Colour> ReadImmutableArrayOfColour(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Immutable.ImmutableArray<global::School.Colour> ReadImmutableArrayOfColour(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = global::System.Collections.Immutable.ImmutableArray.CreateBuilder<global::School.Colour>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = __sys::Collections.Immutable.ImmutableArray.CreateBuilder<global::School.Colour>();
+            while (__gen::StateJson.NextItem(ref reader))
                 items.Add(ReadColour(ref reader, field));
             return items.ToImmutable();
         }
 
-        private static void WriteColour(global::System.Text.Json.Utf8JsonWriter writer, global::School.Colour value, string field)
+        private static void WriteColour(__sys::Text.Json.Utf8JsonWriter writer, global::School.Colour value, string field)
         {
             var depth = writer.CurrentDepth;
-            var length = global::EventSourcing.CompilerServices.StateJson.Length(writer);
+            var length = __gen::StateJson.Length(writer);
             global::School.ColourConverter.Write(writer, value);
-            global::EventSourcing.CompilerServices.StateJson.RequireWritten(writer, depth, length, field);
+            __gen::StateJson.RequireWritten(writer, depth, length, field);
         }
 
-        private static global::School.Colour ReadColour(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::School.Colour ReadColour(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            var end = global::EventSourcing.CompilerServices.StateJson.EndOf(ref reader);
+            var end = __gen::StateJson.EndOf(ref reader);
             var value = global::School.ColourConverter.Read(ref reader);
-            global::EventSourcing.CompilerServices.StateJson.RequireRead(ref reader, end, field);
+            __gen::StateJson.RequireRead(ref reader, end, field);
             return value;
         }
 
         /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
-        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        public static __es::IEvent Fix(__es::IEvent e) => e switch
         {
-            Registered registered => Fix(registered),
-            Sold sold => Fix(sold),
-            Groomed groomed => Fix(groomed),
-            Meal meal => Fix(meal),
+            Registered registered => FixRegistered(registered),
+            Sold sold => FixSold(sold),
+            Groomed groomed => FixGroomed(groomed),
+            Meal meal => FixMeal(meal),
             _ => e,
         };
 
-        private static Registered Fix(Registered e)
+        private static Registered FixRegistered(Registered e)
         {
-            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Name, "name");
+            __gen::RaisedValues.Text(e.Name, "name");
             FixSize(e.Size, "size");
             if (e.Nickname is { } nickname)
-                global::EventSourcing.CompilerServices.RaisedValues.Text(nickname, "nickname");
+                __gen::RaisedValues.Text(nickname, "nickname");
             return e;
         }
 
-        private static Sold Fix(Sold e)
+        private static Sold FixSold(Sold e)
         {
             return new Sold(FixOwner(e.Owner, "owner"), e.Price, FixRights(e.Rights, "rights"), FixTupleOfInt32AndString(e.Visit, "visit"));
         }
 
-        private static Groomed Fix(Groomed e)
+        private static Groomed FixGroomed(Groomed e)
         {
             return new Groomed(FixListOfOwner(e.By, "by"), FixHashSetOfInt32(e.Tools, "tools"), FixDictionaryOfSizeAndNullableDouble(e.Costs, "costs"), FixImmutableArrayOfColour(e.Colours, "colours"), (e.At is { } at ? FixAddress(at, "at") : null));
         }
 
-        private static Meal Fix(Meal e)
+        private static Meal FixMeal(Meal e)
         {
-            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Food, "food");
+            __gen::RaisedValues.Text(e.Food, "food");
             return e;
         }
 
         private static global::School.Size FixSize(global::School.Size value, string field)
         {
-            return value is global::School.Size.Small or global::School.Size.Large ? value : throw global::EventSourcing.CompilerServices.RaisedValues.Undefined(field);
+            return value is global::School.Size.Small or global::School.Size.Large ? value : throw __gen::RaisedValues.Undefined(field);
         }
 
         private static global::School.Owner FixOwner(global::School.Owner? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            return new global::School.Owner(global::EventSourcing.CompilerServices.RaisedValues.Text(value.Name, field), (value.Address is { } address ? FixAddress(address, field) : null));
+                throw __gen::RaisedValues.Null(field);
+            return new global::School.Owner(__gen::RaisedValues.Text(value.Name, field), (value.Address is { } address ? FixAddress(address, field) : null));
         }
 
         private static global::School.Address FixAddress(global::School.Address? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            var result = new global::School.Address(global::EventSourcing.CompilerServices.RaisedValues.Text(value.Street, field)) { Number = value.Number };
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            var result = new global::School.Address(__gen::RaisedValues.Text(value.Street, field)) { Number = value.Number };
             result.Notes = FixListOfString(value.Notes, field);
             return result;
         }
 
-        private static global::System.Collections.Generic.List<string> FixListOfString(global::System.Collections.Generic.List<string>? value, string field)
+        private static __sys::Collections.Generic.List<string> FixListOfString(__sys::Collections.Generic.List<string>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            var items = new global::System.Collections.Generic.List<string>(value);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            var items = new __sys::Collections.Generic.List<string>(value);
             foreach (var item in items)
-                global::EventSourcing.CompilerServices.RaisedValues.Text(item, field);
+                __gen::RaisedValues.Text(item, field);
             return items;
         }
 
         private static global::School.Rights FixRights(global::School.Rights value, string field)
         {
-            global::EventSourcing.CompilerServices.RaisedValues.RequireFlags(unchecked((ulong)value), RightsFlags, field);
+            __gen::RaisedValues.RequireFlags(unchecked((ulong)value), RightsFlags, field);
             return value;
         }
 
         private static (int Day, string? Remark) FixTupleOfInt32AndString((int Day, string? Remark) value, string field)
         {
             if (value.Item2 is { } item2)
-                global::EventSourcing.CompilerServices.RaisedValues.Text(item2, field);
+                __gen::RaisedValues.Text(item2, field);
             return value;
         }
 
-        private static global::System.Collections.Generic.List<global::School.Owner> FixListOfOwner(global::System.Collections.Generic.List<global::School.Owner>? value, string field)
+        private static __sys::Collections.Generic.List<global::School.Owner> FixListOfOwner(__sys::Collections.Generic.List<global::School.Owner>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            var items = new global::System.Collections.Generic.List<global::School.Owner>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            var items = new __sys::Collections.Generic.List<global::School.Owner>();
             foreach (var item in value)
                 items.Add(FixOwner(item, field));
             return items;
         }
 
-        private static global::System.Collections.Generic.HashSet<int> FixHashSetOfInt32(global::System.Collections.Generic.HashSet<int>? value, string field)
+        private static __sys::Collections.Generic.HashSet<int> FixHashSetOfInt32(__sys::Collections.Generic.HashSet<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.HashSet<int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.HashSet<int>();
             foreach (var item in value)
             {
                 if (!items.Add(item))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<global::School.Size, double?> FixDictionaryOfSizeAndNullableDouble(global::System.Collections.Generic.Dictionary<global::School.Size, double?>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<global::School.Size, double?> FixDictionaryOfSizeAndNullableDouble(__sys::Collections.Generic.Dictionary<global::School.Size, double?>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<global::School.Size, double?>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<global::School.Size, double?>();
             foreach (var (key, item) in value)
             {
                 FixSize(key, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Immutable.ImmutableArray<global::School.Colour> FixImmutableArrayOfColour(global::System.Collections.Immutable.ImmutableArray<global::School.Colour> value, string field)
+        private static __sys::Collections.Immutable.ImmutableArray<global::School.Colour> FixImmutableArrayOfColour(__sys::Collections.Immutable.ImmutableArray<global::School.Colour> value, string field)
         {
             if (value.IsDefault)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Uninitialized(field);
+                throw __gen::RaisedValues.Uninitialized(field);
             foreach (var item in value)
                 FixColour(item, field);
             return value;
@@ -637,7 +517,7 @@ partial class Dog
 
         private static global::School.Colour FixColour(global::School.Colour value, string field)
         {
-            global::EventSourcing.CompilerServices.RaisedValues.Convert<global::School.Colour>(value, WriteColour, ReadColour, field);
+            __gen::RaisedValues.Convert<global::School.Colour>(value, WriteColour, ReadColour, field);
             return value;
         }
     }

@@ -3,45 +3,30 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 partial class Dog
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Made e, global::System.DateTimeOffset timestamp)
+        public static string WriteMade(__gen::StateWriter writer, Made e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteEnd();
+            return "Dog.Made";
         }
 
-        public static Made? TryReadMade(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Made? ReadMade(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            return state.IsRead ? new Made() : null;
+            return state.Ends() ? new Made() : null;
         }
 
-        private static readonly string[] MadeFields = ["timestamp"];
-
-        public static Made ReadMade(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, MadeFields);
-            }
-
-            fields.Require(0x1, MadeFields);
-            return new Made();
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Scalars e, global::System.DateTimeOffset timestamp)
+        public static string WriteScalars(__gen::StateWriter writer, Scalars e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteBoolean(",\"a\":"u8, e.A);
@@ -56,43 +41,42 @@ partial class Dog
             writer.WriteNumber(",\"j\":"u8, (long)e.J);
             writer.WriteNumber(",\"k\":"u8, (ulong)e.K);
             writer.Begin(",\"l\":"u8);
-            global::EventSourcing.CompilerServices.StateJson.WriteSingle(writer.Json, e.L, "l");
+            __gen::StateJson.WriteSingle(writer.Json, e.L, "l");
             writer.End();
             writer.Begin(",\"m\":"u8);
-            global::EventSourcing.CompilerServices.StateJson.WriteDouble(writer.Json, e.M, "m");
+            __gen::StateJson.WriteDouble(writer.Json, e.M, "m");
             writer.End();
             writer.WriteNumber(",\"n\":"u8, e.N);
             writer.Begin(",\"o\":"u8);
-            global::EventSourcing.CompilerServices.StateJson.WriteChar(writer.Json, e.O, "o");
+            __gen::StateJson.WriteChar(writer.Json, e.O, "o");
             writer.End();
             writer.WriteString(",\"p\":"u8, e.P);
             writer.WriteString(",\"q\":"u8, e.Q);
             writer.WriteString(",\"r\":"u8, e.R);
             writer.WriteString(",\"s\":"u8, e.S);
             writer.Begin(",\"t\":"u8);
-            global::EventSourcing.CompilerServices.StateJson.WriteDateOnly(writer.Json, e.T, "t");
+            __gen::StateJson.WriteDateOnly(writer.Json, e.T, "t");
             writer.End();
             writer.Begin(",\"u\":"u8);
-            global::EventSourcing.CompilerServices.StateJson.WriteTimeOnly(writer.Json, e.U, "u");
+            __gen::StateJson.WriteTimeOnly(writer.Json, e.U, "u");
             writer.End();
             writer.Begin(",\"v\":"u8);
-            global::EventSourcing.CompilerServices.StateJson.WriteTimeSpan(writer.Json, e.V, "v");
+            __gen::StateJson.WriteTimeSpan(writer.Json, e.V, "v");
             writer.End();
             writer.Begin(",\"w\":"u8);
-            global::EventSourcing.CompilerServices.StateJson.WriteUri(writer.Json, e.W, "w");
+            __gen::StateJson.WriteUri(writer.Json, e.W, "w");
             writer.End();
             writer.Begin(",\"x\":"u8);
-            global::EventSourcing.CompilerServices.StateJson.WriteBytes(writer.Json, e.X, "x");
+            __gen::StateJson.WriteBytes(writer.Json, e.X, "x");
             writer.End();
             writer.WriteString(",\"y\":"u8, NameOfSize(e.Y, "y"));
             writer.WriteString(",\"z\":"u8, NameOfRights(e.Z, "z"));
             writer.WriteEnd();
+            return "Dog.Scalars";
         }
 
-        public static Scalars? TryReadScalars(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Scalars? ReadScalars(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
             bool a = state.Boolean(",\"a\":"u8);
             sbyte b = state.SByte(",\"b\":"u8);
             byte c = state.Byte(",\"c\":"u8);
@@ -101,125 +85,28 @@ partial class Dog
             int f = state.Int32(",\"f\":"u8);
             uint g = state.UInt32(",\"g\":"u8);
             long h = state.Int64(",\"h\":"u8);
-            ulong i = state.Begin(",\"i\":"u8, ref reader) ? state.End(",\"i\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadUInt64(ref reader, "i")) : default;
-            nint j = state.Begin(",\"j\":"u8, ref reader) ? state.End(",\"j\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadIntPtr(ref reader, "j")) : default;
-            nuint k = state.Begin(",\"k\":"u8, ref reader) ? state.End(",\"k\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadUIntPtr(ref reader, "k")) : default;
-            float l = state.Begin(",\"l\":"u8, ref reader) ? state.End(",\"l\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadSingle(ref reader, "l")) : default;
-            double m = state.Begin(",\"m\":"u8, ref reader) ? state.End(",\"m\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDouble(ref reader, "m")) : default;
-            decimal n = state.Begin(",\"n\":"u8, ref reader) ? state.End(",\"n\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "n")) : default;
-            char o = state.Begin(",\"o\":"u8, ref reader) ? state.End(",\"o\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadChar(ref reader, "o")) : default;
+            ulong i = state.Begin(",\"i\":"u8) ? state.End(__gen::StateJson.ReadUInt64(ref state.Json, "i")) : default;
+            nint j = state.Begin(",\"j\":"u8) ? state.End(__gen::StateJson.ReadIntPtr(ref state.Json, "j")) : default;
+            nuint k = state.Begin(",\"k\":"u8) ? state.End(__gen::StateJson.ReadUIntPtr(ref state.Json, "k")) : default;
+            float l = state.Begin(",\"l\":"u8) ? state.End(__gen::StateJson.ReadSingle(ref state.Json, "l")) : default;
+            double m = state.Begin(",\"m\":"u8) ? state.End(__gen::StateJson.ReadDouble(ref state.Json, "m")) : default;
+            decimal n = state.Begin(",\"n\":"u8) ? state.End(__gen::StateJson.ReadDecimal(ref state.Json, "n")) : default;
+            char o = state.Begin(",\"o\":"u8) ? state.End(__gen::StateJson.ReadChar(ref state.Json, "o")) : default;
             string p = state.String(",\"p\":"u8);
-            global::System.Guid q = state.Guid(",\"q\":"u8);
-            global::System.DateTime r = state.DateTime(",\"r\":"u8);
-            global::System.DateTimeOffset s = state.DateTimeOffset(",\"s\":"u8);
-            global::System.DateOnly t = state.Begin(",\"t\":"u8, ref reader) ? state.End(",\"t\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDateOnly(ref reader, "t")) : default;
-            global::System.TimeOnly u = state.Begin(",\"u\":"u8, ref reader) ? state.End(",\"u\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadTimeOnly(ref reader, "u")) : default;
-            global::System.TimeSpan v = state.Begin(",\"v\":"u8, ref reader) ? state.End(",\"v\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadTimeSpan(ref reader, "v")) : default;
-            global::System.Uri w = state.Begin(",\"w\":"u8, ref reader) ? state.End(",\"w\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadUri(ref reader, "w")) : default!;
-            byte[] x = state.Begin(",\"x\":"u8, ref reader) ? state.End(",\"x\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadBytes(ref reader, "x")) : default!;
-            global::Size y = state.Begin(",\"y\":"u8, ref reader) ? state.End(",\"y\":"u8, ref reader, ReadSize(ref reader, "y")) : default;
-            global::Rights z = state.Begin(",\"z\":"u8, ref reader) ? state.End(",\"z\":"u8, ref reader, ReadRights(ref reader, "z")) : default;
-            return state.IsRead ? new Scalars(a, b, c, d, _e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z) : null;
+            __sys::Guid q = state.Guid(",\"q\":"u8);
+            __sys::DateTime r = state.DateTime(",\"r\":"u8);
+            __sys::DateTimeOffset s = state.DateTimeOffset(",\"s\":"u8);
+            __sys::DateOnly t = state.Begin(",\"t\":"u8) ? state.End(__gen::StateJson.ReadDateOnly(ref state.Json, "t")) : default;
+            __sys::TimeOnly u = state.Begin(",\"u\":"u8) ? state.End(__gen::StateJson.ReadTimeOnly(ref state.Json, "u")) : default;
+            __sys::TimeSpan v = state.Begin(",\"v\":"u8) ? state.End(__gen::StateJson.ReadTimeSpan(ref state.Json, "v")) : default;
+            __sys::Uri w = state.Begin(",\"w\":"u8) ? state.End(__gen::StateJson.ReadUri(ref state.Json, "w")) : default!;
+            byte[] x = state.Begin(",\"x\":"u8) ? state.End(__gen::StateJson.ReadBytes(ref state.Json, "x")) : default!;
+            global::Size y = state.Begin(",\"y\":"u8) ? state.End(ReadSize(ref state.Json, "y")) : default;
+            global::Rights z = state.Begin(",\"z\":"u8) ? state.End(ReadRights(ref state.Json, "z")) : default;
+            return state.Ends() ? new Scalars(a, b, c, d, _e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z) : null;
         }
 
-        private static readonly string[] ScalarsFields = ["timestamp", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z"];
-
-        public static Scalars ReadScalars(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            bool a = default;
-            sbyte b = default;
-            byte c = default;
-            short d = default;
-            ushort _e = default;
-            int f = default;
-            uint g = default;
-            long h = default;
-            ulong i = default;
-            nint j = default;
-            nuint k = default;
-            float l = default;
-            double m = default;
-            decimal n = default;
-            char o = default;
-            string? p = null;
-            global::System.Guid q = default;
-            global::System.DateTime r = default;
-            global::System.DateTimeOffset s = default;
-            global::System.DateOnly t = default;
-            global::System.TimeOnly u = default;
-            global::System.TimeSpan v = default;
-            global::System.Uri? w = null;
-            byte[]? x = null;
-            global::Size y = default;
-            global::Rights z = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "a"u8))
-                    a = global::EventSourcing.CompilerServices.StateJson.ReadBoolean(ref reader, "a");
-                else if (fields.Take(ref reader, 2, "b"u8))
-                    b = global::EventSourcing.CompilerServices.StateJson.ReadSByte(ref reader, "b");
-                else if (fields.Take(ref reader, 3, "c"u8))
-                    c = global::EventSourcing.CompilerServices.StateJson.ReadByte(ref reader, "c");
-                else if (fields.Take(ref reader, 4, "d"u8))
-                    d = global::EventSourcing.CompilerServices.StateJson.ReadInt16(ref reader, "d");
-                else if (fields.Take(ref reader, 5, "e"u8))
-                    _e = global::EventSourcing.CompilerServices.StateJson.ReadUInt16(ref reader, "e");
-                else if (fields.Take(ref reader, 6, "f"u8))
-                    f = global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, "f");
-                else if (fields.Take(ref reader, 7, "g"u8))
-                    g = global::EventSourcing.CompilerServices.StateJson.ReadUInt32(ref reader, "g");
-                else if (fields.Take(ref reader, 8, "h"u8))
-                    h = global::EventSourcing.CompilerServices.StateJson.ReadInt64(ref reader, "h");
-                else if (fields.Take(ref reader, 9, "i"u8))
-                    i = global::EventSourcing.CompilerServices.StateJson.ReadUInt64(ref reader, "i");
-                else if (fields.Take(ref reader, 10, "j"u8))
-                    j = global::EventSourcing.CompilerServices.StateJson.ReadIntPtr(ref reader, "j");
-                else if (fields.Take(ref reader, 11, "k"u8))
-                    k = global::EventSourcing.CompilerServices.StateJson.ReadUIntPtr(ref reader, "k");
-                else if (fields.Take(ref reader, 12, "l"u8))
-                    l = global::EventSourcing.CompilerServices.StateJson.ReadSingle(ref reader, "l");
-                else if (fields.Take(ref reader, 13, "m"u8))
-                    m = global::EventSourcing.CompilerServices.StateJson.ReadDouble(ref reader, "m");
-                else if (fields.Take(ref reader, 14, "n"u8))
-                    n = global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "n");
-                else if (fields.Take(ref reader, 15, "o"u8))
-                    o = global::EventSourcing.CompilerServices.StateJson.ReadChar(ref reader, "o");
-                else if (fields.Take(ref reader, 16, "p"u8))
-                    p = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "p");
-                else if (fields.Take(ref reader, 17, "q"u8))
-                    q = global::EventSourcing.CompilerServices.StateJson.ReadGuid(ref reader, "q");
-                else if (fields.Take(ref reader, 18, "r"u8))
-                    r = global::EventSourcing.CompilerServices.StateJson.ReadDateTime(ref reader, "r");
-                else if (fields.Take(ref reader, 19, "s"u8))
-                    s = global::EventSourcing.CompilerServices.StateJson.ReadDateTimeOffset(ref reader, "s");
-                else if (fields.Take(ref reader, 20, "t"u8))
-                    t = global::EventSourcing.CompilerServices.StateJson.ReadDateOnly(ref reader, "t");
-                else if (fields.Take(ref reader, 21, "u"u8))
-                    u = global::EventSourcing.CompilerServices.StateJson.ReadTimeOnly(ref reader, "u");
-                else if (fields.Take(ref reader, 22, "v"u8))
-                    v = global::EventSourcing.CompilerServices.StateJson.ReadTimeSpan(ref reader, "v");
-                else if (fields.Take(ref reader, 23, "w"u8))
-                    w = global::EventSourcing.CompilerServices.StateJson.ReadUri(ref reader, "w");
-                else if (fields.Take(ref reader, 24, "x"u8))
-                    x = global::EventSourcing.CompilerServices.StateJson.ReadBytes(ref reader, "x");
-                else if (fields.Take(ref reader, 25, "y"u8))
-                    y = ReadSize(ref reader, "y");
-                else if (fields.Take(ref reader, 26, "z"u8))
-                    z = ReadRights(ref reader, "z");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, ScalarsFields);
-            }
-
-            fields.Require(0x7FFFFFF, ScalarsFields);
-            return new Scalars(a, b, c, d, _e, f, g, h, i, j, k, l, m, n, o, p!, q, r, s, t, u, v, w!, x!, y, z);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Keys e, global::System.DateTimeOffset timestamp)
+        public static string WriteKeys(__gen::StateWriter writer, Keys e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.Begin(",\"a\":"u8);
@@ -265,476 +152,414 @@ partial class Dog
             WriteDictionaryOfRightsAndInt32(writer.Json, e.N, "n");
             writer.End();
             writer.WriteEnd();
+            return "Dog.Keys";
         }
 
-        public static Keys? TryReadKeys(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Keys? ReadKeys(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            global::System.Collections.Generic.Dictionary<sbyte, int> a = state.Begin(",\"a\":"u8, ref reader) ? state.End(",\"a\":"u8, ref reader, ReadDictionaryOfSByteAndInt32(ref reader, "a")) : default!;
-            global::System.Collections.Generic.Dictionary<byte, int> b = state.Begin(",\"b\":"u8, ref reader) ? state.End(",\"b\":"u8, ref reader, ReadDictionaryOfByteAndInt32(ref reader, "b")) : default!;
-            global::System.Collections.Generic.Dictionary<short, int> c = state.Begin(",\"c\":"u8, ref reader) ? state.End(",\"c\":"u8, ref reader, ReadDictionaryOfInt16AndInt32(ref reader, "c")) : default!;
-            global::System.Collections.Generic.Dictionary<ushort, int> d = state.Begin(",\"d\":"u8, ref reader) ? state.End(",\"d\":"u8, ref reader, ReadDictionaryOfUInt16AndInt32(ref reader, "d")) : default!;
-            global::System.Collections.Generic.Dictionary<int, int> _e = state.Begin(",\"e\":"u8, ref reader) ? state.End(",\"e\":"u8, ref reader, ReadDictionaryOfInt32AndInt32(ref reader, "e")) : default!;
-            global::System.Collections.Generic.Dictionary<uint, int> f = state.Begin(",\"f\":"u8, ref reader) ? state.End(",\"f\":"u8, ref reader, ReadDictionaryOfUInt32AndInt32(ref reader, "f")) : default!;
-            global::System.Collections.Generic.Dictionary<long, int> g = state.Begin(",\"g\":"u8, ref reader) ? state.End(",\"g\":"u8, ref reader, ReadDictionaryOfInt64AndInt32(ref reader, "g")) : default!;
-            global::System.Collections.Generic.Dictionary<ulong, int> h = state.Begin(",\"h\":"u8, ref reader) ? state.End(",\"h\":"u8, ref reader, ReadDictionaryOfUInt64AndInt32(ref reader, "h")) : default!;
-            global::System.Collections.Generic.Dictionary<nint, int> i = state.Begin(",\"i\":"u8, ref reader) ? state.End(",\"i\":"u8, ref reader, ReadDictionaryOfIntPtrAndInt32(ref reader, "i")) : default!;
-            global::System.Collections.Generic.Dictionary<nuint, int> j = state.Begin(",\"j\":"u8, ref reader) ? state.End(",\"j\":"u8, ref reader, ReadDictionaryOfUIntPtrAndInt32(ref reader, "j")) : default!;
-            global::System.Collections.Generic.Dictionary<string, int> k = state.Begin(",\"k\":"u8, ref reader) ? state.End(",\"k\":"u8, ref reader, ReadDictionaryOfStringAndInt32(ref reader, "k")) : default!;
-            global::System.Collections.Generic.Dictionary<global::System.Guid, int> l = state.Begin(",\"l\":"u8, ref reader) ? state.End(",\"l\":"u8, ref reader, ReadDictionaryOfGuidAndInt32(ref reader, "l")) : default!;
-            global::System.Collections.Generic.Dictionary<global::Size, int> m = state.Begin(",\"m\":"u8, ref reader) ? state.End(",\"m\":"u8, ref reader, ReadDictionaryOfSizeAndInt32(ref reader, "m")) : default!;
-            global::System.Collections.Generic.Dictionary<global::Rights, int> n = state.Begin(",\"n\":"u8, ref reader) ? state.End(",\"n\":"u8, ref reader, ReadDictionaryOfRightsAndInt32(ref reader, "n")) : default!;
-            return state.IsRead ? new Keys(a, b, c, d, _e, f, g, h, i, j, k, l, m, n) : null;
+            __sys::Collections.Generic.Dictionary<sbyte, int> a = state.Begin(",\"a\":"u8) ? state.End(ReadDictionaryOfSByteAndInt32(ref state.Json, "a")) : default!;
+            __sys::Collections.Generic.Dictionary<byte, int> b = state.Begin(",\"b\":"u8) ? state.End(ReadDictionaryOfByteAndInt32(ref state.Json, "b")) : default!;
+            __sys::Collections.Generic.Dictionary<short, int> c = state.Begin(",\"c\":"u8) ? state.End(ReadDictionaryOfInt16AndInt32(ref state.Json, "c")) : default!;
+            __sys::Collections.Generic.Dictionary<ushort, int> d = state.Begin(",\"d\":"u8) ? state.End(ReadDictionaryOfUInt16AndInt32(ref state.Json, "d")) : default!;
+            __sys::Collections.Generic.Dictionary<int, int> _e = state.Begin(",\"e\":"u8) ? state.End(ReadDictionaryOfInt32AndInt32(ref state.Json, "e")) : default!;
+            __sys::Collections.Generic.Dictionary<uint, int> f = state.Begin(",\"f\":"u8) ? state.End(ReadDictionaryOfUInt32AndInt32(ref state.Json, "f")) : default!;
+            __sys::Collections.Generic.Dictionary<long, int> g = state.Begin(",\"g\":"u8) ? state.End(ReadDictionaryOfInt64AndInt32(ref state.Json, "g")) : default!;
+            __sys::Collections.Generic.Dictionary<ulong, int> h = state.Begin(",\"h\":"u8) ? state.End(ReadDictionaryOfUInt64AndInt32(ref state.Json, "h")) : default!;
+            __sys::Collections.Generic.Dictionary<nint, int> i = state.Begin(",\"i\":"u8) ? state.End(ReadDictionaryOfIntPtrAndInt32(ref state.Json, "i")) : default!;
+            __sys::Collections.Generic.Dictionary<nuint, int> j = state.Begin(",\"j\":"u8) ? state.End(ReadDictionaryOfUIntPtrAndInt32(ref state.Json, "j")) : default!;
+            __sys::Collections.Generic.Dictionary<string, int> k = state.Begin(",\"k\":"u8) ? state.End(ReadDictionaryOfStringAndInt32(ref state.Json, "k")) : default!;
+            __sys::Collections.Generic.Dictionary<__sys::Guid, int> l = state.Begin(",\"l\":"u8) ? state.End(ReadDictionaryOfGuidAndInt32(ref state.Json, "l")) : default!;
+            __sys::Collections.Generic.Dictionary<global::Size, int> m = state.Begin(",\"m\":"u8) ? state.End(ReadDictionaryOfSizeAndInt32(ref state.Json, "m")) : default!;
+            __sys::Collections.Generic.Dictionary<global::Rights, int> n = state.Begin(",\"n\":"u8) ? state.End(ReadDictionaryOfRightsAndInt32(ref state.Json, "n")) : default!;
+            return state.Ends() ? new Keys(a, b, c, d, _e, f, g, h, i, j, k, l, m, n) : null;
         }
 
-        private static readonly string[] KeysFields = ["timestamp", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"];
-
-        public static Keys ReadKeys(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::System.Collections.Generic.Dictionary<sbyte, int>? a = null;
-            global::System.Collections.Generic.Dictionary<byte, int>? b = null;
-            global::System.Collections.Generic.Dictionary<short, int>? c = null;
-            global::System.Collections.Generic.Dictionary<ushort, int>? d = null;
-            global::System.Collections.Generic.Dictionary<int, int>? _e = null;
-            global::System.Collections.Generic.Dictionary<uint, int>? f = null;
-            global::System.Collections.Generic.Dictionary<long, int>? g = null;
-            global::System.Collections.Generic.Dictionary<ulong, int>? h = null;
-            global::System.Collections.Generic.Dictionary<nint, int>? i = null;
-            global::System.Collections.Generic.Dictionary<nuint, int>? j = null;
-            global::System.Collections.Generic.Dictionary<string, int>? k = null;
-            global::System.Collections.Generic.Dictionary<global::System.Guid, int>? l = null;
-            global::System.Collections.Generic.Dictionary<global::Size, int>? m = null;
-            global::System.Collections.Generic.Dictionary<global::Rights, int>? n = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "a"u8))
-                    a = ReadDictionaryOfSByteAndInt32(ref reader, "a");
-                else if (fields.Take(ref reader, 2, "b"u8))
-                    b = ReadDictionaryOfByteAndInt32(ref reader, "b");
-                else if (fields.Take(ref reader, 3, "c"u8))
-                    c = ReadDictionaryOfInt16AndInt32(ref reader, "c");
-                else if (fields.Take(ref reader, 4, "d"u8))
-                    d = ReadDictionaryOfUInt16AndInt32(ref reader, "d");
-                else if (fields.Take(ref reader, 5, "e"u8))
-                    _e = ReadDictionaryOfInt32AndInt32(ref reader, "e");
-                else if (fields.Take(ref reader, 6, "f"u8))
-                    f = ReadDictionaryOfUInt32AndInt32(ref reader, "f");
-                else if (fields.Take(ref reader, 7, "g"u8))
-                    g = ReadDictionaryOfInt64AndInt32(ref reader, "g");
-                else if (fields.Take(ref reader, 8, "h"u8))
-                    h = ReadDictionaryOfUInt64AndInt32(ref reader, "h");
-                else if (fields.Take(ref reader, 9, "i"u8))
-                    i = ReadDictionaryOfIntPtrAndInt32(ref reader, "i");
-                else if (fields.Take(ref reader, 10, "j"u8))
-                    j = ReadDictionaryOfUIntPtrAndInt32(ref reader, "j");
-                else if (fields.Take(ref reader, 11, "k"u8))
-                    k = ReadDictionaryOfStringAndInt32(ref reader, "k");
-                else if (fields.Take(ref reader, 12, "l"u8))
-                    l = ReadDictionaryOfGuidAndInt32(ref reader, "l");
-                else if (fields.Take(ref reader, 13, "m"u8))
-                    m = ReadDictionaryOfSizeAndInt32(ref reader, "m");
-                else if (fields.Take(ref reader, 14, "n"u8))
-                    n = ReadDictionaryOfRightsAndInt32(ref reader, "n");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, KeysFields);
-            }
-
-            fields.Require(0x7FFF, KeysFields);
-            return new Keys(a!, b!, c!, d!, _e!, f!, g!, h!, i!, j!, k!, l!, m!, n!);
-        }
-
-        private static global::System.ReadOnlySpan<byte> NameOfSize(global::Size value, string field) => value switch
+        private static __sys::ReadOnlySpan<byte> NameOfSize(global::Size value, string field) => value switch
         {
             global::Size.Small => "Small"u8,
             global::Size.Large => "Large"u8,
-            _ => throw global::EventSourcing.CompilerServices.StateJson.Undefined(field),
+            _ => throw __gen::StateJson.Undefined(field),
         };
 
-        private static global::Size ReadSize(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::Size ReadSize(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.RequireName(ref reader, field);
+            __gen::StateJson.RequireName(ref reader, field);
             if (reader.ValueTextEquals("Small"u8))
                 return global::Size.Small;
             if (reader.ValueTextEquals("Large"u8))
                 return global::Size.Large;
-            throw global::EventSourcing.CompilerServices.StateJson.NotAName(ref reader, field);
+            throw __gen::StateJson.NotAName(ref reader, field);
         }
 
         private static readonly (string Name, ulong Bits)[] RightsFlags = [("Read", 0x1), ("Write", 0x2)];
 
         private static string NameOfRights(global::Rights value, string field) =>
-            global::EventSourcing.CompilerServices.StateJson.NameOfFlags(unchecked((ulong)value), RightsFlags, field);
+            __gen::StateJson.NameOfFlags(unchecked((ulong)value), RightsFlags, field);
 
-        private static global::Rights ReadRights(ref global::System.Text.Json.Utf8JsonReader reader, string field) =>
-            unchecked((global::Rights)global::EventSourcing.CompilerServices.StateJson.ReadFlags(ref reader, RightsFlags, field));
+        private static global::Rights ReadRights(ref __sys::Text.Json.Utf8JsonReader reader, string field) =>
+            unchecked((global::Rights)__gen::StateJson.ReadFlags(ref reader, RightsFlags, field));
 
-        private static void WriteDictionaryOfSByteAndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<sbyte, int>? value, string field)
+        private static void WriteDictionaryOfSByteAndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<sbyte, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<sbyte, int> ReadDictionaryOfSByteAndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<sbyte, int> ReadDictionaryOfSByteAndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<sbyte, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<sbyte, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<sbyte>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<sbyte>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfByteAndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<byte, int>? value, string field)
+        private static void WriteDictionaryOfByteAndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<byte, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<byte, int> ReadDictionaryOfByteAndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<byte, int> ReadDictionaryOfByteAndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<byte, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<byte, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<byte>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<byte>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfInt16AndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<short, int>? value, string field)
+        private static void WriteDictionaryOfInt16AndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<short, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<short, int> ReadDictionaryOfInt16AndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<short, int> ReadDictionaryOfInt16AndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<short, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<short, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<short>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<short>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfUInt16AndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<ushort, int>? value, string field)
+        private static void WriteDictionaryOfUInt16AndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<ushort, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<ushort, int> ReadDictionaryOfUInt16AndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<ushort, int> ReadDictionaryOfUInt16AndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<ushort, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<ushort, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<ushort>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<ushort>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfInt32AndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<int, int>? value, string field)
+        private static void WriteDictionaryOfInt32AndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<int, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<int, int> ReadDictionaryOfInt32AndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<int, int> ReadDictionaryOfInt32AndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<int>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<int>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfUInt32AndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<uint, int>? value, string field)
+        private static void WriteDictionaryOfUInt32AndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<uint, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<uint, int> ReadDictionaryOfUInt32AndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<uint, int> ReadDictionaryOfUInt32AndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<uint, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<uint, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<uint>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<uint>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfInt64AndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<long, int>? value, string field)
+        private static void WriteDictionaryOfInt64AndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<long, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<long, int> ReadDictionaryOfInt64AndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<long, int> ReadDictionaryOfInt64AndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<long, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<long, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<long>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<long>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfUInt64AndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<ulong, int>? value, string field)
+        private static void WriteDictionaryOfUInt64AndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<ulong, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<ulong, int> ReadDictionaryOfUInt64AndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<ulong, int> ReadDictionaryOfUInt64AndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<ulong, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<ulong, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<ulong>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<ulong>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfIntPtrAndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<nint, int>? value, string field)
+        private static void WriteDictionaryOfIntPtrAndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<nint, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<nint, int> ReadDictionaryOfIntPtrAndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<nint, int> ReadDictionaryOfIntPtrAndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<nint, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<nint, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<nint>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<nint>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfUIntPtrAndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<nuint, int>? value, string field)
+        private static void WriteDictionaryOfUIntPtrAndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<nuint, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<nuint, int> ReadDictionaryOfUIntPtrAndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<nuint, int> ReadDictionaryOfUIntPtrAndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<nuint, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<nuint, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<nuint>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<nuint>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfStringAndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<string, int>? value, string field)
+        private static void WriteDictionaryOfStringAndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<string, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<string, int> ReadDictionaryOfStringAndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<string, int> ReadDictionaryOfStringAndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<string, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<string, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey(ref reader, field);
+                var key = __gen::StateJson.ReadKey(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfGuidAndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<global::System.Guid, int>? value, string field)
+        private static void WriteDictionaryOfGuidAndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<__sys::Guid, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.StateJson.WriteKey(writer, key, field);
+                __gen::StateJson.WriteKey(writer, key, field);
                 writer.WriteNumberValue(item);
             }
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<global::System.Guid, int> ReadDictionaryOfGuidAndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<__sys::Guid, int> ReadDictionaryOfGuidAndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<global::System.Guid, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<__sys::Guid, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
-                var key = global::EventSourcing.CompilerServices.StateJson.ReadKey<global::System.Guid>(ref reader, field);
+                var key = __gen::StateJson.ReadKey<__sys::Guid>(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfSizeAndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<global::Size, int>? value, string field)
+        private static void WriteDictionaryOfSizeAndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<global::Size, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
@@ -744,26 +569,26 @@ partial class Dog
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<global::Size, int> ReadDictionaryOfSizeAndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<global::Size, int> ReadDictionaryOfSizeAndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<global::Size, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<global::Size, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
                 var key = ReadSize(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
             }
 
             return items;
         }
 
-        private static void WriteDictionaryOfRightsAndInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.Dictionary<global::Rights, int>? value, string field)
+        private static void WriteDictionaryOfRightsAndInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.Dictionary<global::Rights, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             foreach (var (key, item) in value)
             {
@@ -773,284 +598,284 @@ partial class Dog
             writer.WriteEndObject();
         }
 
-        private static global::System.Collections.Generic.Dictionary<global::Rights, int> ReadDictionaryOfRightsAndInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.Dictionary<global::Rights, int> ReadDictionaryOfRightsAndInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
-            var items = new global::System.Collections.Generic.Dictionary<global::Rights, int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            __gen::StateJson.ReadStartObject(ref reader, field);
+            var items = new __sys::Collections.Generic.Dictionary<global::Rights, int>();
+            while (__gen::StateJson.NextName(ref reader))
             {
                 var key = ReadRights(ref reader, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.StateJson.Duplicate(field);
+                    throw __gen::StateJson.Duplicate(field);
                 reader.Read();
-                items.Add(key, global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
-                global::EventSourcing.CompilerServices.StateJson.SpreadKeys(items, field);
+                items.Add(key, __gen::StateJson.ReadInt32(ref reader, field));
+                __gen::StateJson.SpreadKeys(items, field);
             }
 
             return items;
         }
 
         /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
-        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        public static __es::IEvent Fix(__es::IEvent e) => e switch
         {
-            Scalars scalars => Fix(scalars),
-            Keys keys => Fix(keys),
+            Scalars scalars => FixScalars(scalars),
+            Keys keys => FixKeys(keys),
             _ => e,
         };
 
-        private static Scalars Fix(Scalars e)
+        private static Scalars FixScalars(Scalars e)
         {
-            return new Scalars(e.A, e.B, e.C, e.D, e.E, e.F, e.G, e.H, e.I, e.J, e.K, e.L, e.M, e.N, global::EventSourcing.CompilerServices.RaisedValues.Text(e.O, "o"), global::EventSourcing.CompilerServices.RaisedValues.Text(e.P, "p"), e.Q, global::EventSourcing.CompilerServices.RaisedValues.NotLocal(e.R, "r"), e.S, e.T, e.U, e.V, global::EventSourcing.CompilerServices.RaisedValues.Text(e.W, "w"), global::EventSourcing.CompilerServices.RaisedValues.Copy(e.X, "x"), FixSize(e.Y, "y"), FixRights(e.Z, "z"));
+            return new Scalars(e.A, e.B, e.C, e.D, e.E, e.F, e.G, e.H, e.I, e.J, e.K, e.L, e.M, e.N, __gen::RaisedValues.Text(e.O, "o"), __gen::RaisedValues.Text(e.P, "p"), e.Q, __gen::RaisedValues.NotLocal(e.R, "r"), e.S, e.T, e.U, e.V, __gen::RaisedValues.Text(e.W, "w"), __gen::RaisedValues.Copy(e.X, "x"), FixSize(e.Y, "y"), FixRights(e.Z, "z"));
         }
 
-        private static Keys Fix(Keys e)
+        private static Keys FixKeys(Keys e)
         {
             return new Keys(FixDictionaryOfSByteAndInt32(e.A, "a"), FixDictionaryOfByteAndInt32(e.B, "b"), FixDictionaryOfInt16AndInt32(e.C, "c"), FixDictionaryOfUInt16AndInt32(e.D, "d"), FixDictionaryOfInt32AndInt32(e.E, "e"), FixDictionaryOfUInt32AndInt32(e.F, "f"), FixDictionaryOfInt64AndInt32(e.G, "g"), FixDictionaryOfUInt64AndInt32(e.H, "h"), FixDictionaryOfIntPtrAndInt32(e.I, "i"), FixDictionaryOfUIntPtrAndInt32(e.J, "j"), FixDictionaryOfStringAndInt32(e.K, "k"), FixDictionaryOfGuidAndInt32(e.L, "l"), FixDictionaryOfSizeAndInt32(e.M, "m"), FixDictionaryOfRightsAndInt32(e.N, "n"));
         }
 
         private static global::Size FixSize(global::Size value, string field)
         {
-            return value is global::Size.Small or global::Size.Large ? value : throw global::EventSourcing.CompilerServices.RaisedValues.Undefined(field);
+            return value is global::Size.Small or global::Size.Large ? value : throw __gen::RaisedValues.Undefined(field);
         }
 
         private static global::Rights FixRights(global::Rights value, string field)
         {
-            global::EventSourcing.CompilerServices.RaisedValues.RequireFlags(unchecked((ulong)value), RightsFlags, field);
+            __gen::RaisedValues.RequireFlags(unchecked((ulong)value), RightsFlags, field);
             return value;
         }
 
-        private static global::System.Collections.Generic.Dictionary<sbyte, int> FixDictionaryOfSByteAndInt32(global::System.Collections.Generic.Dictionary<sbyte, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<sbyte, int> FixDictionaryOfSByteAndInt32(__sys::Collections.Generic.Dictionary<sbyte, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<sbyte, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<sbyte, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<byte, int> FixDictionaryOfByteAndInt32(global::System.Collections.Generic.Dictionary<byte, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<byte, int> FixDictionaryOfByteAndInt32(__sys::Collections.Generic.Dictionary<byte, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<byte, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<byte, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<short, int> FixDictionaryOfInt16AndInt32(global::System.Collections.Generic.Dictionary<short, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<short, int> FixDictionaryOfInt16AndInt32(__sys::Collections.Generic.Dictionary<short, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<short, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<short, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<ushort, int> FixDictionaryOfUInt16AndInt32(global::System.Collections.Generic.Dictionary<ushort, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<ushort, int> FixDictionaryOfUInt16AndInt32(__sys::Collections.Generic.Dictionary<ushort, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<ushort, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<ushort, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<int, int> FixDictionaryOfInt32AndInt32(global::System.Collections.Generic.Dictionary<int, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<int, int> FixDictionaryOfInt32AndInt32(__sys::Collections.Generic.Dictionary<int, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<int, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<int, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<uint, int> FixDictionaryOfUInt32AndInt32(global::System.Collections.Generic.Dictionary<uint, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<uint, int> FixDictionaryOfUInt32AndInt32(__sys::Collections.Generic.Dictionary<uint, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<uint, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<uint, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<long, int> FixDictionaryOfInt64AndInt32(global::System.Collections.Generic.Dictionary<long, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<long, int> FixDictionaryOfInt64AndInt32(__sys::Collections.Generic.Dictionary<long, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<long, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<long, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<ulong, int> FixDictionaryOfUInt64AndInt32(global::System.Collections.Generic.Dictionary<ulong, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<ulong, int> FixDictionaryOfUInt64AndInt32(__sys::Collections.Generic.Dictionary<ulong, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<ulong, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<ulong, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<nint, int> FixDictionaryOfIntPtrAndInt32(global::System.Collections.Generic.Dictionary<nint, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<nint, int> FixDictionaryOfIntPtrAndInt32(__sys::Collections.Generic.Dictionary<nint, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<nint, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<nint, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<nuint, int> FixDictionaryOfUIntPtrAndInt32(global::System.Collections.Generic.Dictionary<nuint, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<nuint, int> FixDictionaryOfUIntPtrAndInt32(__sys::Collections.Generic.Dictionary<nuint, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<nuint, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<nuint, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<string, int> FixDictionaryOfStringAndInt32(global::System.Collections.Generic.Dictionary<string, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<string, int> FixDictionaryOfStringAndInt32(__sys::Collections.Generic.Dictionary<string, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<string, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<string, int>();
             foreach (var (key, item) in value)
             {
-                global::EventSourcing.CompilerServices.RaisedValues.Text(key, field);
+                __gen::RaisedValues.Text(key, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<global::System.Guid, int> FixDictionaryOfGuidAndInt32(global::System.Collections.Generic.Dictionary<global::System.Guid, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<__sys::Guid, int> FixDictionaryOfGuidAndInt32(__sys::Collections.Generic.Dictionary<__sys::Guid, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<global::System.Guid, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<__sys::Guid, int>();
             foreach (var (key, item) in value)
             {
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<global::Size, int> FixDictionaryOfSizeAndInt32(global::System.Collections.Generic.Dictionary<global::Size, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<global::Size, int> FixDictionaryOfSizeAndInt32(__sys::Collections.Generic.Dictionary<global::Size, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<global::Size, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<global::Size, int>();
             foreach (var (key, item) in value)
             {
                 FixSize(key, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;
         }
 
-        private static global::System.Collections.Generic.Dictionary<global::Rights, int> FixDictionaryOfRightsAndInt32(global::System.Collections.Generic.Dictionary<global::Rights, int>? value, string field)
+        private static __sys::Collections.Generic.Dictionary<global::Rights, int> FixDictionaryOfRightsAndInt32(__sys::Collections.Generic.Dictionary<global::Rights, int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireDefaultComparer(value, field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireSpreadKeys(value, field);
-            var items = new global::System.Collections.Generic.Dictionary<global::Rights, int>();
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            __gen::RaisedValues.RequireDefaultComparer(value, field);
+            __gen::RaisedValues.RequireSpreadKeys(value, field);
+            var items = new __sys::Collections.Generic.Dictionary<global::Rights, int>();
             foreach (var (key, item) in value)
             {
                 FixRights(key, field);
                 if (items.ContainsKey(key))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Duplicate(field);
+                    throw __gen::RaisedValues.Duplicate(field);
                 items.Add(key, item);
             }
             return items;

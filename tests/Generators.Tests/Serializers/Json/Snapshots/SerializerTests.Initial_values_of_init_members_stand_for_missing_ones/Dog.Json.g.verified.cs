@@ -3,25 +3,29 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 partial class Dog
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        private static readonly global::System.Text.Json.JsonEncodedText PriceName = global::EventSourcing.CompilerServices.StateJson.Name("price");
-        private static readonly global::System.Text.Json.JsonEncodedText CountName = global::EventSourcing.CompilerServices.StateJson.Name("count");
-        private static readonly global::System.Text.Json.JsonEncodedText SizeName = global::EventSourcing.CompilerServices.StateJson.Name("size");
-        private static readonly global::System.Text.Json.JsonEncodedText NameName = global::EventSourcing.CompilerServices.StateJson.Name("name");
-        private static readonly global::System.Text.Json.JsonEncodedText WeightName = global::EventSourcing.CompilerServices.StateJson.Name("weight");
-        private static readonly global::System.Text.Json.JsonEncodedText ItemsName = global::EventSourcing.CompilerServices.StateJson.Name("items");
-        private static readonly global::System.Text.Json.JsonEncodedText LabelName = global::EventSourcing.CompilerServices.StateJson.Name("label");
-        private static readonly global::System.Text.Json.JsonEncodedText NoteName = global::EventSourcing.CompilerServices.StateJson.Name("note");
-        private static readonly global::System.Text.Json.JsonEncodedText RemarkName = global::EventSourcing.CompilerServices.StateJson.Name("remark");
-        private static readonly global::System.Text.Json.JsonEncodedText ColourName = global::EventSourcing.CompilerServices.StateJson.Name("colour");
+        private static readonly __sys::Text.Json.JsonEncodedText PriceName = __gen::StateJson.Name("price");
+        private static readonly __sys::Text.Json.JsonEncodedText CountName = __gen::StateJson.Name("count");
+        private static readonly __sys::Text.Json.JsonEncodedText SizeName = __gen::StateJson.Name("size");
+        private static readonly __sys::Text.Json.JsonEncodedText NameName = __gen::StateJson.Name("name");
+        private static readonly __sys::Text.Json.JsonEncodedText WeightName = __gen::StateJson.Name("weight");
+        private static readonly __sys::Text.Json.JsonEncodedText ItemsName = __gen::StateJson.Name("items");
+        private static readonly __sys::Text.Json.JsonEncodedText LabelName = __gen::StateJson.Name("label");
+        private static readonly __sys::Text.Json.JsonEncodedText NoteName = __gen::StateJson.Name("note");
+        private static readonly __sys::Text.Json.JsonEncodedText RemarkName = __gen::StateJson.Name("remark");
+        private static readonly __sys::Text.Json.JsonEncodedText ColourName = __gen::StateJson.Name("colour");
 
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Registered e, global::System.DateTimeOffset timestamp)
+        public static string WriteRegistered(__gen::StateWriter writer, Registered e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.Begin(",\"box\":"u8);
@@ -32,50 +36,21 @@ partial class Dog
             writer.End();
             writer.WriteString(",\"name\":"u8, e.Name);
             writer.WriteEnd();
+            return "Dog.Registered";
         }
 
-        public static Registered? TryReadRegistered(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Registered? ReadRegistered(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            global::Box box = state.Begin(",\"box\":"u8, ref reader) ? state.End(",\"box\":"u8, ref reader, ReadBox(ref reader, "box")) : default!;
-            global::Lid lid = state.Begin(",\"lid\":"u8, ref reader) ? state.End(",\"lid\":"u8, ref reader, ReadLid(ref reader, "lid")) : default!;
+            global::Box box = state.Begin(",\"box\":"u8) ? state.End(ReadBox(ref state.Json, "box")) : default!;
+            global::Lid lid = state.Begin(",\"lid\":"u8) ? state.End(ReadLid(ref state.Json, "lid")) : default!;
             string name = state.String(",\"name\":"u8);
-            return state.IsRead ? new Registered(box, lid, name) : null;
+            return state.Ends() ? new Registered(box, lid, name) : null;
         }
 
-        private static readonly string[] RegisteredFields = ["timestamp", "box", "lid", "name"];
-
-        public static Registered ReadRegistered(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::Box? box = null;
-            global::Lid? lid = null;
-            string? name = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "box"u8))
-                    box = ReadBox(ref reader, "box");
-                else if (fields.Take(ref reader, 2, "lid"u8))
-                    lid = ReadLid(ref reader, "lid");
-                else if (fields.Take(ref reader, 3, "name"u8))
-                    name = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "name");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, RegisteredFields);
-            }
-
-            fields.Require(0xF, RegisteredFields);
-            return new Registered(box!, lid!, name!);
-        }
-
-        private static void WriteBox(global::System.Text.Json.Utf8JsonWriter writer, global::Box? value, string field)
+        private static void WriteBox(__sys::Text.Json.Utf8JsonWriter writer, global::Box? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
             writer.WriteNumber(PriceName, value.Price);
             if (value.Count is { } count)
@@ -83,11 +58,11 @@ partial class Dog
             else
                 writer.WriteNull(CountName);
             writer.WriteString(SizeName, NameOfSize(value.Size, "size"));
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, NameName, value.Name);
+            __gen::StateJson.WriteString(writer, NameName, value.Name);
             if (value.Weight is { } weight)
             {
                 writer.WritePropertyName(WeightName);
-                global::EventSourcing.CompilerServices.StateJson.WriteDouble(writer, weight, "weight");
+                __gen::StateJson.WriteDouble(writer, weight, "weight");
             }
             else
             {
@@ -95,10 +70,10 @@ partial class Dog
             }
             writer.WritePropertyName(ItemsName);
             WriteListOfInt32(writer, value.Items, "items");
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, LabelName, value.Label);
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, NoteName, value.Note);
+            __gen::StateJson.WriteString(writer, LabelName, value.Label);
+            __gen::StateJson.WriteString(writer, NoteName, value.Note);
             if (value.Remark is { } remark)
-                global::EventSourcing.CompilerServices.StateJson.WriteString(writer, RemarkName, remark);
+                __gen::StateJson.WriteString(writer, RemarkName, remark);
             else
                 writer.WriteNull(RemarkName);
             writer.WriteEndObject();
@@ -106,41 +81,41 @@ partial class Dog
 
         private static readonly string[] BoxMembers = ["price", "count", "size", "name", "weight", "items", "label", "note", "remark"];
 
-        private static global::Box ReadBox(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::Box ReadBox(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
+            __gen::StateJson.ReadStartObject(ref reader, field);
             decimal price = 1;
             long? count = 2;
             global::Size size = global::Size.Large;
             string name = "ab";
             double? weight = null;
-            global::System.Collections.Generic.List<int>? items = null;
+            __sys::Collections.Generic.List<int>? items = null;
             string? label = null;
             string? note = null;
             string? remark = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            var fields = new __gen::StateFields();
+            while (__gen::StateJson.NextName(ref reader))
             {
                 if (fields.Take(ref reader, 0, "price"u8))
-                    price = global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "price");
+                    price = __gen::StateJson.ReadDecimal(ref reader, "price");
                 else if (fields.Take(ref reader, 1, "count"u8))
-                    count = global::EventSourcing.CompilerServices.StateJson.IsNull(ref reader) ? null : global::EventSourcing.CompilerServices.StateJson.ReadInt64(ref reader, "count");
+                    count = __gen::StateJson.IsNull(ref reader) ? null : __gen::StateJson.ReadInt64(ref reader, "count");
                 else if (fields.Take(ref reader, 2, "size"u8))
                     size = ReadSize(ref reader, "size");
                 else if (fields.Take(ref reader, 3, "name"u8))
-                    name = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "name");
+                    name = __gen::StateJson.ReadString(ref reader, "name");
                 else if (fields.Take(ref reader, 4, "weight"u8))
-                    weight = global::EventSourcing.CompilerServices.StateJson.IsNull(ref reader) ? null : global::EventSourcing.CompilerServices.StateJson.ReadDouble(ref reader, "weight");
+                    weight = __gen::StateJson.IsNull(ref reader) ? null : __gen::StateJson.ReadDouble(ref reader, "weight");
                 else if (fields.Take(ref reader, 5, "items"u8))
                     items = ReadListOfInt32(ref reader, "items");
                 else if (fields.Take(ref reader, 6, "label"u8))
-                    label = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "label");
+                    label = __gen::StateJson.ReadString(ref reader, "label");
                 else if (fields.Take(ref reader, 7, "note"u8))
-                    note = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "note");
+                    note = __gen::StateJson.ReadString(ref reader, "note");
                 else if (fields.Take(ref reader, 8, "remark"u8))
-                    remark = global::EventSourcing.CompilerServices.StateJson.IsNull(ref reader) ? null : global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "remark");
+                    remark = __gen::StateJson.IsNull(ref reader) ? null : __gen::StateJson.ReadString(ref reader, "remark");
                 else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, BoxMembers);
+                    __gen::StateJson.SkipUnknown(ref reader, BoxMembers);
             }
 
             fields.Require(0xC0, BoxMembers);
@@ -156,64 +131,64 @@ partial class Dog
             return result;
         }
 
-        private static global::System.ReadOnlySpan<byte> NameOfSize(global::Size value, string field) => value switch
+        private static __sys::ReadOnlySpan<byte> NameOfSize(global::Size value, string field) => value switch
         {
             global::Size.Small => "Small"u8,
             global::Size.Large => "Large"u8,
-            _ => throw global::EventSourcing.CompilerServices.StateJson.Undefined(field),
+            _ => throw __gen::StateJson.Undefined(field),
         };
 
-        private static global::Size ReadSize(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::Size ReadSize(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.RequireName(ref reader, field);
+            __gen::StateJson.RequireName(ref reader, field);
             if (reader.ValueTextEquals("Small"u8))
                 return global::Size.Small;
             if (reader.ValueTextEquals("Large"u8))
                 return global::Size.Large;
-            throw global::EventSourcing.CompilerServices.StateJson.NotAName(ref reader, field);
+            throw __gen::StateJson.NotAName(ref reader, field);
         }
 
-        private static void WriteListOfInt32(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.List<int>? value, string field)
+        private static void WriteListOfInt32(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.List<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 writer.WriteNumberValue(item);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.List<int> ReadListOfInt32(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.List<int> ReadListOfInt32(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<int>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
-                items.Add(global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, field));
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<int>();
+            while (__gen::StateJson.NextItem(ref reader))
+                items.Add(__gen::StateJson.ReadInt32(ref reader, field));
             return items;
         }
 
-        private static void WriteLid(global::System.Text.Json.Utf8JsonWriter writer, global::Lid? value, string field)
+        private static void WriteLid(__sys::Text.Json.Utf8JsonWriter writer, global::Lid? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, ColourName, value.Colour);
+            __gen::StateJson.WriteString(writer, ColourName, value.Colour);
             writer.WriteEndObject();
         }
 
         private static readonly string[] LidMembers = ["colour"];
 
-        private static global::Lid ReadLid(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::Lid ReadLid(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
+            __gen::StateJson.ReadStartObject(ref reader, field);
             string? colour = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            var fields = new __gen::StateFields();
+            while (__gen::StateJson.NextName(ref reader))
             {
                 if (fields.Take(ref reader, 0, "colour"u8))
-                    colour = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "colour");
+                    colour = __gen::StateJson.ReadString(ref reader, "colour");
                 else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, LidMembers);
+                    __gen::StateJson.SkipUnknown(ref reader, LidMembers);
             }
 
             fields.Require(0x1, LidMembers);
@@ -221,44 +196,44 @@ partial class Dog
         }
 
         /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
-        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        public static __es::IEvent Fix(__es::IEvent e) => e switch
         {
-            Registered registered => Fix(registered),
+            Registered registered => FixRegistered(registered),
             _ => e,
         };
 
-        private static Registered Fix(Registered e)
+        private static Registered FixRegistered(Registered e)
         {
-            return new Registered(FixBox(e.Box, "box"), FixLid(e.Lid, "lid"), global::EventSourcing.CompilerServices.RaisedValues.Text(e.Name, "name"));
+            return new Registered(FixBox(e.Box, "box"), FixLid(e.Lid, "lid"), __gen::RaisedValues.Text(e.Name, "name"));
         }
 
         private static global::Box FixBox(global::Box? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            var result = new global::Box() { Price = value.Price, Count = value.Count, Size = FixSize(value.Size, field), Name = global::EventSourcing.CompilerServices.RaisedValues.Text(value.Name, field), Weight = value.Weight, Items = FixListOfInt32(value.Items, field), Label = global::EventSourcing.CompilerServices.RaisedValues.Text(value.Label, field), Note = global::EventSourcing.CompilerServices.RaisedValues.Text(value.Note, field) };
-            result.Remark = (value.Remark is { } remark ? global::EventSourcing.CompilerServices.RaisedValues.Text(remark, field) : null);
+                throw __gen::RaisedValues.Null(field);
+            var result = new global::Box() { Price = value.Price, Count = value.Count, Size = FixSize(value.Size, field), Name = __gen::RaisedValues.Text(value.Name, field), Weight = value.Weight, Items = FixListOfInt32(value.Items, field), Label = __gen::RaisedValues.Text(value.Label, field), Note = __gen::RaisedValues.Text(value.Note, field) };
+            result.Remark = (value.Remark is { } remark ? __gen::RaisedValues.Text(remark, field) : null);
             return result;
         }
 
         private static global::Size FixSize(global::Size value, string field)
         {
-            return value is global::Size.Small or global::Size.Large ? value : throw global::EventSourcing.CompilerServices.RaisedValues.Undefined(field);
+            return value is global::Size.Small or global::Size.Large ? value : throw __gen::RaisedValues.Undefined(field);
         }
 
-        private static global::System.Collections.Generic.List<int> FixListOfInt32(global::System.Collections.Generic.List<int>? value, string field)
+        private static __sys::Collections.Generic.List<int> FixListOfInt32(__sys::Collections.Generic.List<int>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.RequireExact(value, field);
-            return new global::System.Collections.Generic.List<int>(value);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.RequireExact(value, field);
+            return new __sys::Collections.Generic.List<int>(value);
         }
 
         private static global::Lid FixLid(global::Lid? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            global::EventSourcing.CompilerServices.RaisedValues.Text(value.Colour, field);
+                throw __gen::RaisedValues.Null(field);
+            __gen::RaisedValues.Text(value.Colour, field);
             return value;
         }
     }
