@@ -10,7 +10,7 @@ namespace Benchmarks.Micro;
 /// <summary>The parts of a build of the large project, in memory: the phases of the compiler, the generator, each analyzer.</summary>
 internal static class Phases
 {
-    public static int Run(int rounds, bool onlyGenerator)
+    public static int Run(int rounds, string last)
     {
         for (var round = 0; round < rounds; round++)
         {
@@ -22,12 +22,17 @@ internal static class Phases
             var driver = LargeCompilation.Driver();
             Time("generate", () => driver = driver.RunGeneratorsAndUpdateCompilation(compilation, out output, out _));
             Console.WriteLine($"    {driver.GetTimingInfo().GeneratorTimes[0].ElapsedTime.TotalSeconds:0.00} s of it the generator's, {driver.GetRunResult().GeneratedTrees.Length} files, {driver.GetRunResult().GeneratedTrees.Sum(t => (long)t.Length) / 1024} KB");
-            if (onlyGenerator)
+            if (last == "generate")
             {
                 continue;
             }
 
             Time("emit", () => output.Emit(Stream.Null));
+            if (last == "compile")
+            {
+                continue;
+            }
+
             var analyzers = typeof(EventSourcingGenerator).Assembly.GetTypes()
                 .Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsSubclassOf(typeof(DiagnosticSuppressor)))
                 .Select(t => (DiagnosticAnalyzer)Activator.CreateInstance(t)!).ToImmutableArray();

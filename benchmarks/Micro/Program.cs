@@ -8,15 +8,16 @@ using Benchmarks.Micro;
 // Micro build [rounds]              what the generator adds to real builds of a large project
 // Micro phases [rounds]             the phases of a build of it in memory, the generator, and each analyzer
 // Micro generate [rounds]           the same up to the generator
+// Micro compile [rounds]            the same up to the compiler's output
 // Micro turns [rounds]              the serializer benchmarks by turns, for machines on which others work, too
 if (args is ["build", ..])
 {
     return BuildTimes.Run(Rounds(5));
 }
 
-if (args is ["phases" or "generate", ..])
+if (args is ["phases" or "generate" or "compile", ..])
 {
-    return Phases.Run(Rounds(3), onlyGenerator: args[0] == "generate");
+    return Phases.Run(Rounds(3), last: args[0]);
 }
 
 if (args is ["turns", ..])
