@@ -3,104 +3,64 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
 partial class Dog
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Registered e, global::System.DateTimeOffset timestamp)
+        public static string WriteRegistered(__gen::StateWriter writer, Registered e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"name\":"u8, e.Name);
             writer.WriteEnd();
+            return "Dog.Registered";
         }
 
-        public static Registered? TryReadRegistered(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Registered? ReadRegistered(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             string name = state.String(",\"name\":"u8);
-            return state.IsRead ? new Registered(name) : null;
+            return state.Ends() ? new Registered(name) : null;
         }
 
-        private static readonly string[] RegisteredFields = ["timestamp", "name"];
-
-        public static Registered ReadRegistered(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            string? name = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "name"u8))
-                    name = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "name");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, RegisteredFields);
-            }
-
-            fields.Require(0x3, RegisteredFields);
-            return new Registered(name!);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, TrickAdded e, global::System.DateTimeOffset timestamp)
+        public static string WriteTrickAdded(__gen::StateWriter writer, TrickAdded e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"trick\":"u8, e.Trick);
             writer.WriteEnd();
+            return "Dog.TrickAdded";
         }
 
-        public static TrickAdded? TryReadTrickAdded(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static TrickAdded? ReadTrickAdded(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             string trick = state.String(",\"trick\":"u8);
-            return state.IsRead ? new TrickAdded(trick) : null;
-        }
-
-        private static readonly string[] TrickAddedFields = ["timestamp", "trick"];
-
-        public static TrickAdded ReadTrickAdded(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            string? trick = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "trick"u8))
-                    trick = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "trick");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, TrickAddedFields);
-            }
-
-            fields.Require(0x3, TrickAddedFields);
-            return new TrickAdded(trick!);
+            return state.Ends() ? new TrickAdded(trick) : null;
         }
 
         /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
-        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        public static __es::IEvent Fix(__es::IEvent e) => e switch
         {
-            Registered registered => Fix(registered),
-            TrickAdded trickAdded => Fix(trickAdded),
+            Registered registered => FixRegistered(registered),
+            TrickAdded trickAdded => FixTrickAdded(trickAdded),
             _ => e,
         };
 
-        private static Registered Fix(Registered e)
+        private static Registered FixRegistered(Registered e)
         {
-            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Name, "name");
+            __gen::RaisedValues.Text(e.Name, "name");
             return e;
         }
 
-        private static TrickAdded Fix(TrickAdded e)
+        private static TrickAdded FixTrickAdded(TrickAdded e)
         {
-            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Trick, "trick");
+            __gen::RaisedValues.Text(e.Trick, "trick");
             return e;
         }
     }

@@ -3,11 +3,15 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
-partial class TrainingSchool : global::EventSourcing.EventSourcedApplication<global::System.Guid>
+partial class TrainingSchool : __es::EventSourcedApplication<__sys::Guid>
 {
-    private TrainingSchool(global::EventSourcing.ApplicationContext context)
+    private TrainingSchool(__es::ApplicationContext context)
         : base(context)
     {
     }
@@ -16,72 +20,72 @@ partial class TrainingSchool : global::EventSourcing.EventSourcedApplication<glo
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="global::EventSourcing.StoreConfigurationException">The URL or the database doesn't fit.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<TrainingSchool> OpenAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await OpenAsync(Create(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreConfigurationException">The URL or the database doesn't fit.</exception>
+    /// <exception cref="__es::StoreException">The database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask<TrainingSchool> OpenAsync(string url, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await OpenAsync(Create(url, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Opens the store of the application.</summary>
     /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="global::EventSourcing.StoreConfigurationException">The data source or the database doesn't fit.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<TrainingSchool> OpenAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await OpenAsync(Create(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreConfigurationException">The data source or the database doesn't fit.</exception>
+    /// <exception cref="__es::StoreException">The database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask<TrainingSchool> OpenAsync(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await OpenAsync(Create(dataSource, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     // These connect to nothing: the store opens when it is first used.
-    internal static TrainingSchool Create(string url, global::EventSourcing.EventStoreOptions options) =>
+    internal static TrainingSchool Create(string url, __es::EventStoreOptions options) =>
         Create(CreateRecorder(url, options), options);
 
-    internal static TrainingSchool Create(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions options) =>
+    internal static TrainingSchool Create(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions options) =>
         Create(new PostgreSqlRecorder(dataSource, options), options);
 
-    private static TrainingSchool Create(global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options) =>
-        new TrainingSchool(global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options));
+    private static TrainingSchool Create(__es::Recording.IApplicationRecorder<__sys::Guid> recorder, __es::EventStoreOptions options) =>
+        new TrainingSchool(__es::ApplicationContext.Create(recorder, new Registry(), options));
 
-    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) =>
+    private static __es::Recording.IApplicationRecorder<__sys::Guid> CreateRecorder(string url, __es::EventStoreOptions options) =>
         SqliteRecorder.Accepts(url) ? new SqliteRecorder(url, options) :
         PostgreSqlRecorder.Accepts(url) ? new PostgreSqlRecorder(url, options) :
-        global::EventSourcing.CompilerServices.StoreUrl.IsMemory(url) ? new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>() :
-        throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(url, "sqlite", "postgresql", "memory");
+        __gen::StoreUrl.IsMemory(url) ? new __es::Recording.InMemoryRecorder<__sys::Guid>() :
+        throw __gen::StoreUrl.NotAvailable(url, "sqlite", "postgresql", "memory");
 
     /// <summary>Creates missing tables. Several processes may do so at once.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="global::EventSourcing.StoreException">The URL or the database doesn't fit, or the database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await EnsureSchemaAsync(CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreException">The URL or the database doesn't fit, or the database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask EnsureSchemaAsync(string url, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await EnsureSchemaAsync(CreateRecorder(url, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't checked.</returns>
-    /// <exception cref="global::EventSourcing.StoreException">The URL doesn't fit, or the database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await VerifySchemaAsync(CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreException">The URL doesn't fit, or the database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(string url, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await VerifySchemaAsync(CreateRecorder(url, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Creates missing tables. Several processes may do so at once.</summary>
     /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="global::EventSourcing.StoreException">The data source or the database doesn't fit, or the database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await EnsureSchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreException">The data source or the database doesn't fit, or the database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask EnsureSchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await EnsureSchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
     /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't checked.</returns>
-    /// <exception cref="global::EventSourcing.StoreException">The data source doesn't fit, or the database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await VerifySchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreException">The data source doesn't fit, or the database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await VerifySchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>The scripts that create the tables, for databases that the application may not change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public static class SchemaSql
     {
         /// <summary>Creates the tables in SQLite.</summary>
@@ -91,32 +95,31 @@ partial class TrainingSchool : global::EventSourcing.EventSourcedApplication<glo
         public const string PostgreSql = $"{PostgreSqlRecorder.CreateTable};\n\n{PostgreSqlRecorder.CreateIndex};";
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private sealed class Registry : global::EventSourcing.CompilerServices.EventRegistry<global::System.Guid>
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private sealed class Registry : __gen::EventRegistry<__sys::Guid>
     {
         public override string ApplicationName => "TrainingSchool";
 
-        public override bool IsRegistered(global::System.Type aggregate) =>
+        public override bool IsRegistered(__sys::Type aggregate) =>
             aggregate == typeof(global::School.Dog);
 
-        public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+        public override __es::IEvent? ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
         {
-            var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
-            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Dog"u8))
-                return Read<global::School.Dog, global::System.Guid>(topic, written, ref reader, out timestamp);
-            timestamp = default;
+            var owner = __gen::Topic.Owner(topic);
+            if (__gen::Topic.Is(owner, "Dog"u8))
+                return Read<global::School.Dog, __sys::Guid>(topic, ref state);
             return null;
         }
 
-        public override global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>>? GetTopics() =>
-            [.. GetTopics<global::School.Dog, global::System.Guid>()];
+        public override string[][] GetTopics() =>
+            [.. GetTopics<global::School.Dog, __sys::Guid>()];
 
-        public override string GetTopic(global::System.ReadOnlySpan<byte> topic)
+        public override string GetTopic(__sys::ReadOnlySpan<byte> topic)
         {
-            var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
-            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Dog"u8))
-                return GetTopic<global::School.Dog, global::System.Guid>(topic);
+            var owner = __gen::Topic.Owner(topic);
+            if (__gen::Topic.Is(owner, "Dog"u8))
+                return GetTopic<global::School.Dog, __sys::Guid>(topic);
             return base.GetTopic(topic);
         }
     }

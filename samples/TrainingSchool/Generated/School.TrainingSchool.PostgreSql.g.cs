@@ -3,14 +3,18 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace School;
 
 partial class TrainingSchool
 {
     /// <summary>The events in PostgreSQL, in the table trainingschool_events of the schema public.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private sealed class PostgreSqlRecorder : global::EventSourcing.PostgreSql.PostgreSqlRecorder<global::System.Guid>
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private sealed class PostgreSqlRecorder : __es::PostgreSql.PostgreSqlRecorder<__sys::Guid>
     {
         private const string CreateSchema = """
             CREATE SCHEMA IF NOT EXISTS "public"
@@ -237,7 +241,7 @@ partial class TrainingSchool
             SELECT pg_catalog.max(id) FROM "public"."trainingschool_events"
             """;
 
-        private static readonly global::EventSourcing.PostgreSql.PostgreSqlEventsSql EventsSql = new()
+        private static readonly __es::PostgreSql.PostgreSqlEventsSql EventsSql = new()
         {
             Schema = "public",
             Table = "trainingschool_events",
@@ -264,12 +268,12 @@ partial class TrainingSchool
             SelectMaxPosition = SelectMaxPosition,
         };
 
-        public PostgreSqlRecorder(string url, global::EventSourcing.EventStoreOptions options)
+        public PostgreSqlRecorder(string url, __es::EventStoreOptions options)
             : base(url, options, EventsSql)
         {
         }
 
-        public PostgreSqlRecorder(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions options)
+        public PostgreSqlRecorder(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions options)
             : base(dataSource, options, EventsSql)
         {
         }

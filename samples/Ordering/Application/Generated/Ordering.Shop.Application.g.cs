@@ -3,11 +3,15 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
-partial class Shop : global::EventSourcing.EventSourcedApplication<global::System.Guid>
+partial class Shop : __es::EventSourcedApplication<__sys::Guid>
 {
-    private Shop(global::EventSourcing.ApplicationContext context)
+    private Shop(__es::ApplicationContext context)
         : base(context)
     {
     }
@@ -16,72 +20,72 @@ partial class Shop : global::EventSourcing.EventSourcedApplication<global::Syste
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="global::EventSourcing.StoreConfigurationException">The URL or the database doesn't fit.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<Shop> OpenAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await OpenAsync(Create(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreConfigurationException">The URL or the database doesn't fit.</exception>
+    /// <exception cref="__es::StoreException">The database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask<Shop> OpenAsync(string url, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await OpenAsync(Create(url, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Opens the store of the application.</summary>
     /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="global::EventSourcing.StoreConfigurationException">The data source or the database doesn't fit.</exception>
-    /// <exception cref="global::EventSourcing.StoreException">The database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<Shop> OpenAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await OpenAsync(Create(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreConfigurationException">The data source or the database doesn't fit.</exception>
+    /// <exception cref="__es::StoreException">The database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask<Shop> OpenAsync(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await OpenAsync(Create(dataSource, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     // These connect to nothing: the store opens when it is first used.
-    internal static Shop Create(string url, global::EventSourcing.EventStoreOptions options) =>
+    internal static Shop Create(string url, __es::EventStoreOptions options) =>
         Create(CreateRecorder(url, options), options);
 
-    internal static Shop Create(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions options) =>
+    internal static Shop Create(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions options) =>
         Create(new PostgreSqlRecorder(dataSource, options), options);
 
-    private static Shop Create(global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> recorder, global::EventSourcing.EventStoreOptions options) =>
-        new Shop(global::EventSourcing.ApplicationContext.Create(recorder, new Registry(), options));
+    private static Shop Create(__es::Recording.IApplicationRecorder<__sys::Guid> recorder, __es::EventStoreOptions options) =>
+        new Shop(__es::ApplicationContext.Create(recorder, new Registry(), options));
 
-    private static global::EventSourcing.Recording.IApplicationRecorder<global::System.Guid> CreateRecorder(string url, global::EventSourcing.EventStoreOptions options) =>
+    private static __es::Recording.IApplicationRecorder<__sys::Guid> CreateRecorder(string url, __es::EventStoreOptions options) =>
         SqliteRecorder.Accepts(url) ? new SqliteRecorder(url, options) :
         PostgreSqlRecorder.Accepts(url) ? new PostgreSqlRecorder(url, options) :
-        global::EventSourcing.CompilerServices.StoreUrl.IsMemory(url) ? new global::EventSourcing.Recording.InMemoryRecorder<global::System.Guid>() :
-        throw global::EventSourcing.CompilerServices.StoreUrl.NotAvailable(url, "sqlite", "postgresql", "memory");
+        __gen::StoreUrl.IsMemory(url) ? new __es::Recording.InMemoryRecorder<__sys::Guid>() :
+        throw __gen::StoreUrl.NotAvailable(url, "sqlite", "postgresql", "memory");
 
     /// <summary>Creates missing tables. Several processes may do so at once.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="global::EventSourcing.StoreException">The URL or the database doesn't fit, or the database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await EnsureSchemaAsync(CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreException">The URL or the database doesn't fit, or the database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask EnsureSchemaAsync(string url, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await EnsureSchemaAsync(CreateRecorder(url, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
     /// <param name="url">Where the store is: <c>sqlite:///path/to/file.db</c>, <c>postgresql://user:password@host/database</c>, <c>memory:</c>, or an ADO.NET connection string.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't checked.</returns>
-    /// <exception cref="global::EventSourcing.StoreException">The URL doesn't fit, or the database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(string url, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await VerifySchemaAsync(CreateRecorder(url, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreException">The URL doesn't fit, or the database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(string url, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await VerifySchemaAsync(CreateRecorder(url, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Creates missing tables. Several processes may do so at once.</summary>
     /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="global::EventSourcing.StoreException">The data source or the database doesn't fit, or the database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask EnsureSchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await EnsureSchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreException">The data source or the database doesn't fit, or the database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask EnsureSchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await EnsureSchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Compares the tables with what the application needs. Nothing is changed.</summary>
     /// <param name="dataSource">The source of connections to PostgreSQL. The caller owns it and disposes of it.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What differs, one sentence each: columns, unique indexes and, on PostgreSQL, the sequence. Privileges and triggers aren't checked.</returns>
-    /// <exception cref="global::EventSourcing.StoreException">The data source doesn't fit, or the database refused or failed.</exception>
-    public static async global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, global::EventSourcing.EventStoreOptions? options = null, global::System.Threading.CancellationToken cancellationToken = default) =>
-        await VerifySchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new global::EventSourcing.EventStoreOptions()), cancellationToken).ConfigureAwait(false);
+    /// <exception cref="__es::StoreException">The data source doesn't fit, or the database refused or failed.</exception>
+    public static async __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<string>> VerifySchemaAsync(global::Npgsql.NpgsqlDataSource dataSource, __es::EventStoreOptions? options = null, __sys::Threading.CancellationToken cancellationToken = default) =>
+        await VerifySchemaAsync(new PostgreSqlRecorder(dataSource, options ?? new __es::EventStoreOptions()), cancellationToken).ConfigureAwait(false);
 
     /// <summary>The scripts that create the tables, for databases that the application may not change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
     public static class SchemaSql
     {
         /// <summary>Creates the tables in SQLite.</summary>
@@ -96,175 +100,174 @@ partial class Shop : global::EventSourcing.EventSourcedApplication<global::Syste
     /// <summary>Loads aggregates.</summary>
     public new AggregateRepository Repository => _repository ??= new AggregateRepository(this);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Action{TAggregate}, int, __sys::Threading.CancellationToken)"/>
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, __sys::Action<TAggregate> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.OrderId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
-    [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Func{TAggregate, __sys::Threading.Tasks.Task}, int, __sys::Threading.CancellationToken)"/>
+    [__sys::Runtime.CompilerServices.OverloadResolutionPriority(1)]
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, __sys::Func<TAggregate, __sys::Threading.Tasks.Task> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.OrderId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Func{TAggregate, __sys::Threading.Tasks.ValueTask}, int, __sys::Threading.CancellationToken)"/>
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.OrderId id, __sys::Func<TAggregate, __sys::Threading.Tasks.ValueTask> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.OrderId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.OrderId>(id, command, maxAttempts, cancellationToken);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Action{TAggregate}, int, __sys::Threading.CancellationToken)"/>
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, __sys::Action<TAggregate> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.ItemId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
-    [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Func{TAggregate, __sys::Threading.Tasks.Task}, int, __sys::Threading.CancellationToken)"/>
+    [__sys::Runtime.CompilerServices.OverloadResolutionPriority(1)]
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, __sys::Func<TAggregate, __sys::Threading.Tasks.Task> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.ItemId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Func{TAggregate, __sys::Threading.Tasks.ValueTask}, int, __sys::Threading.CancellationToken)"/>
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.ItemId id, __sys::Func<TAggregate, __sys::Threading.Tasks.ValueTask> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.ItemId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.ItemId>(id, command, maxAttempts, cancellationToken);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Action{TAggregate}, int, global::System.Threading.CancellationToken)"/>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Action<TAggregate> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Action{TAggregate}, int, __sys::Threading.CancellationToken)"/>
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, __sys::Action<TAggregate> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.PaymentId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.Task}, int, global::System.Threading.CancellationToken)"/>
-    [global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Func<TAggregate, global::System.Threading.Tasks.Task> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Func{TAggregate, __sys::Threading.Tasks.Task}, int, __sys::Threading.CancellationToken)"/>
+    [__sys::Runtime.CompilerServices.OverloadResolutionPriority(1)]
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, __sys::Func<TAggregate, __sys::Threading.Tasks.Task> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.PaymentId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
-    /// <inheritdoc cref="global::EventSourcing.EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, global::System.Func{TAggregate, global::System.Threading.Tasks.ValueTask}, int, global::System.Threading.CancellationToken)"/>
-    public global::System.Threading.Tasks.ValueTask<global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.RecordedEvent<global::System.Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Func<TAggregate, global::System.Threading.Tasks.ValueTask> command, int maxAttempts = 5, global::System.Threading.CancellationToken cancellationToken = default)
-        where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+    /// <inheritdoc cref="__es::EventSourcedApplication{TKey}.RetryOnConflictAsync{TAggregate}(TKey, __sys::Func{TAggregate, __sys::Threading.Tasks.ValueTask}, int, __sys::Threading.CancellationToken)"/>
+    public __sys::Threading.Tasks.ValueTask<__sys::Collections.Generic.IReadOnlyList<__es::RecordedEvent<__sys::Guid>>> RetryOnConflictAsync<TAggregate>(global::Ordering.PaymentId id, __sys::Func<TAggregate, __sys::Threading.Tasks.ValueTask> command, int maxAttempts = 5, __sys::Threading.CancellationToken cancellationToken = default)
+        where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.PaymentId, __sys::Guid> =>
         RetryOnConflictAsync<TAggregate, global::Ordering.PaymentId>(id, command, maxAttempts, cancellationToken);
 
     /// <summary>Loads the aggregates of the application. Thread safe.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    public sealed class AggregateRepository : global::EventSourcing.AggregateRepository<global::System.Guid>
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    public sealed class AggregateRepository : __es::AggregateRepository<__sys::Guid>
     {
         internal AggregateRepository(Shop application)
             : base(application)
         {
         }
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.OrderId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.OrderId, __sys::Guid> =>
             GetAsync<TAggregate, global::Ordering.OrderId>(id, null, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.OrderId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.OrderId id, long version, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.OrderId, __sys::Guid> =>
             GetAsync<TAggregate, global::Ordering.OrderId>(id, version, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.OrderId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.OrderId, __sys::Guid> =>
             TryGetAsync<TAggregate, global::Ordering.OrderId>(id, null, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.OrderId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.OrderId id, long version, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.OrderId, __sys::Guid> =>
             TryGetAsync<TAggregate, global::Ordering.OrderId>(id, version, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.OrderId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.OrderId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.OrderId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.OrderId, __sys::Guid> =>
             ExistsAsync<TAggregate, global::Ordering.OrderId>(id, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.ItemId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.ItemId, __sys::Guid> =>
             GetAsync<TAggregate, global::Ordering.ItemId>(id, null, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.ItemId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.ItemId id, long version, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.ItemId, __sys::Guid> =>
             GetAsync<TAggregate, global::Ordering.ItemId>(id, version, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.ItemId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.ItemId, __sys::Guid> =>
             TryGetAsync<TAggregate, global::Ordering.ItemId>(id, null, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.ItemId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.ItemId id, long version, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.ItemId, __sys::Guid> =>
             TryGetAsync<TAggregate, global::Ordering.ItemId>(id, version, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.ItemId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.ItemId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.ItemId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.ItemId, __sys::Guid> =>
             ExistsAsync<TAggregate, global::Ordering.ItemId>(id, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.PaymentId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.PaymentId, __sys::Guid> =>
             GetAsync<TAggregate, global::Ordering.PaymentId>(id, null, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.PaymentId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.GetAsync{TAggregate}(TKey, long, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate> GetAsync<TAggregate>(global::Ordering.PaymentId id, long version, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.PaymentId, __sys::Guid> =>
             GetAsync<TAggregate, global::Ordering.PaymentId>(id, version, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.PaymentId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.PaymentId, __sys::Guid> =>
             TryGetAsync<TAggregate, global::Ordering.PaymentId>(id, null, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.PaymentId id, long version, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.TryGetAsync{TAggregate}(TKey, long, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<TAggregate?> TryGetAsync<TAggregate>(global::Ordering.PaymentId id, long version, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.PaymentId, __sys::Guid> =>
             TryGetAsync<TAggregate, global::Ordering.PaymentId>(id, version, cancellationToken);
 
-        /// <inheritdoc cref="global::EventSourcing.AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, global::System.Threading.CancellationToken)"/>
-        public global::System.Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.PaymentId id, global::System.Threading.CancellationToken cancellationToken = default)
-            where TAggregate : class, global::EventSourcing.CompilerServices.IAggregate<TAggregate, global::Ordering.PaymentId, global::System.Guid> =>
+        /// <inheritdoc cref="__es::AggregateRepository{TKey}.ExistsAsync{TAggregate}(TKey, __sys::Threading.CancellationToken)"/>
+        public __sys::Threading.Tasks.ValueTask<bool> ExistsAsync<TAggregate>(global::Ordering.PaymentId id, __sys::Threading.CancellationToken cancellationToken = default)
+            where TAggregate : class, __gen::IAggregate<TAggregate, global::Ordering.PaymentId, __sys::Guid> =>
             ExistsAsync<TAggregate, global::Ordering.PaymentId>(id, cancellationToken);
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private sealed class Registry : global::EventSourcing.CompilerServices.EventRegistry<global::System.Guid>
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private sealed class Registry : __gen::EventRegistry<__sys::Guid>
     {
         public override string ApplicationName => "Shop";
 
-        public override bool IsRegistered(global::System.Type aggregate) =>
+        public override bool IsRegistered(__sys::Type aggregate) =>
             aggregate == typeof(global::Ordering.Order)
                 || aggregate == typeof(global::Ordering.StockItem)
                 || aggregate == typeof(global::Ordering.Payment);
 
-        public override global::EventSourcing.IEvent? ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
+        public override __es::IEvent? ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
         {
-            var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
-            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Order"u8))
-                return Read<global::Ordering.Order, global::Ordering.OrderId>(topic, written, ref reader, out timestamp);
-            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "StockItem"u8))
-                return Read<global::Ordering.StockItem, global::Ordering.ItemId>(topic, written, ref reader, out timestamp);
-            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Payment"u8))
-                return Read<global::Ordering.Payment, global::Ordering.PaymentId>(topic, written, ref reader, out timestamp);
-            timestamp = default;
+            var owner = __gen::Topic.Owner(topic);
+            if (__gen::Topic.Is(owner, "Order"u8))
+                return Read<global::Ordering.Order, global::Ordering.OrderId>(topic, ref state);
+            if (__gen::Topic.Is(owner, "StockItem"u8))
+                return Read<global::Ordering.StockItem, global::Ordering.ItemId>(topic, ref state);
+            if (__gen::Topic.Is(owner, "Payment"u8))
+                return Read<global::Ordering.Payment, global::Ordering.PaymentId>(topic, ref state);
             return null;
         }
 
-        public override global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>>? GetTopics() =>
+        public override string[][] GetTopics() =>
             [.. GetTopics<global::Ordering.Order, global::Ordering.OrderId>(), .. GetTopics<global::Ordering.StockItem, global::Ordering.ItemId>(), .. GetTopics<global::Ordering.Payment, global::Ordering.PaymentId>()];
 
-        public override string GetTopic(global::System.ReadOnlySpan<byte> topic)
+        public override string GetTopic(__sys::ReadOnlySpan<byte> topic)
         {
-            var owner = global::EventSourcing.CompilerServices.Topic.Owner(topic);
-            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Order"u8))
+            var owner = __gen::Topic.Owner(topic);
+            if (__gen::Topic.Is(owner, "Order"u8))
                 return GetTopic<global::Ordering.Order, global::Ordering.OrderId>(topic);
-            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "StockItem"u8))
+            if (__gen::Topic.Is(owner, "StockItem"u8))
                 return GetTopic<global::Ordering.StockItem, global::Ordering.ItemId>(topic);
-            if (global::EventSourcing.CompilerServices.Topic.Is(owner, "Payment"u8))
+            if (__gen::Topic.Is(owner, "Payment"u8))
                 return GetTopic<global::Ordering.Payment, global::Ordering.PaymentId>(topic);
             return base.GetTopic(topic);
         }

@@ -3,32 +3,36 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
 /// <summary>Registers <see cref="global::Ordering.Shop"/> for dependency injection.</summary>
-[global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+[__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
 public static class ShopServiceCollectionExtensions
 {
     /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
     /// <param name="services">The services.</param>
     /// <param name="url">Where the store is.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
-    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, string url, global::EventSourcing.EventStoreOptions? options = null) =>
+    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, string url, __es::EventStoreOptions? options = null) =>
         AddShop(services, _ => url, options);
 
     /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
     /// <param name="services">The services.</param>
     /// <param name="url">Returns where the store is, for instance from the configuration.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
-    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, global::System.Func<global::System.IServiceProvider, string> url, global::EventSourcing.EventStoreOptions? options = null) =>
+    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, __sys::Func<__sys::IServiceProvider, string> url, __es::EventStoreOptions? options = null) =>
         global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
-            services, provider => global::Ordering.Shop.Create(url(provider), options ?? new global::EventSourcing.EventStoreOptions()));
+            services, provider => global::Ordering.Shop.Create(url(provider), options ?? new __es::EventStoreOptions()));
 
     /// <summary>Registers the application as a singleton. Its store opens when it is first used.</summary>
     /// <param name="services">The services.</param>
     /// <param name="dataSource">Returns the source of connections to PostgreSQL, for instance a registered data source.</param>
     /// <param name="options">Limits and timeouts; null for the defaults.</param>
-    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, global::System.Func<global::System.IServiceProvider, global::Npgsql.NpgsqlDataSource> dataSource, global::EventSourcing.EventStoreOptions? options = null) =>
+    public static global::Microsoft.Extensions.DependencyInjection.IServiceCollection AddShop(this global::Microsoft.Extensions.DependencyInjection.IServiceCollection services, __sys::Func<__sys::IServiceProvider, global::Npgsql.NpgsqlDataSource> dataSource, __es::EventStoreOptions? options = null) =>
         global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
-            services, provider => global::Ordering.Shop.Create(dataSource(provider), options ?? new global::EventSourcing.EventStoreOptions()));
+            services, provider => global::Ordering.Shop.Create(dataSource(provider), options ?? new __es::EventStoreOptions()));
 }

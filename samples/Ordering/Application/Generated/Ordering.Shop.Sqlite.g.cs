@@ -3,15 +3,19 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
 partial class Shop
 {
     /// <summary>The events in SQLite, in the table shop_events.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private sealed class SqliteRecorder(string url, global::EventSourcing.EventStoreOptions options)
-        : global::EventSourcing.Sqlite.SqliteRecorder<global::System.Guid>(url, options, EventsSql)
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private sealed class SqliteRecorder(string url, __es::EventStoreOptions options)
+        : __es::Sqlite.SqliteRecorder<__sys::Guid>(url, options, EventsSql)
     {
         internal const string CreateTable = """
             CREATE TABLE "shop_events" (
@@ -81,7 +85,7 @@ partial class Shop
             SELECT max(id) FROM "shop_events"
             """;
 
-        private static readonly global::EventSourcing.Sqlite.SqliteEventsSql EventsSql = new()
+        private static readonly __es::Sqlite.SqliteEventsSql EventsSql = new()
         {
             Table = "shop_events",
             CreateTables = true,

@@ -3,12 +3,16 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
-partial class Order : global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>
+partial class Order : __gen::IAggregate<Order, global::Ordering.OrderId, __sys::Guid>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
     public global::Ordering.OrderId Id { get; }
@@ -17,40 +21,40 @@ partial class Order : global::EventSourcing.CompilerServices.IAggregate<Order, g
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::EventSourcing.CompilerServices.EventTopic("Order.Placed")]
-    partial record Placed : global::EventSourcing.CompilerServices.ICreationEvent<Order>, global::EventSourcing.CompilerServices.ITopics
+    [__gen::EventTopic("Order.Placed")]
+    partial record Placed : __gen::ICreationEvent<Order>, __gen::ITopics
     {
         public bool Equals(Placed? other) =>
             other is not null
-                && global::EventSourcing.CompilerServices.EventValues.Equal(Customer, other.Customer)
-                && global::EventSourcing.CompilerServices.EventValues.ListsEqual(Lines, other.Lines);
+                && __gen::EventValues.Equal(Customer, other.Customer)
+                && __gen::EventValues.ListsEqual(Lines, other.Lines);
 
         public override int GetHashCode()
         {
-            global::System.HashCode hash = new();
+            __sys::HashCode hash = new();
             hash.Add(Customer);
-            hash.Add(global::EventSourcing.CompilerServices.EventValues.HashOfList(Lines));
+            hash.Add(__gen::EventValues.HashOfList(Lines));
             return hash.ToHashCode();
         }
 
-        private bool PrintMembers(global::System.Text.StringBuilder text) =>
-            global::EventSourcing.CompilerServices.AggregateText.Append(text, ("Customer", Customer), ("Lines", Lines));
+        private bool PrintMembers(__sys::Text.StringBuilder text) =>
+            __gen::AggregateText.Append(text, ("Customer", Customer), ("Lines", Lines));
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Order.Placed"];
+        static string[] __gen::ITopics.All => ["Order.Placed"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Order.Paid")]
-    public sealed record Paid : global::EventSourcing.CompilerServices.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Order.Paid")]
+    public sealed record Paid : __gen::IEvent<Order>, __gen::ITopics
     {
         public Paid(global::Ordering.PaymentId Payment) => this.Payment = Payment;
 
@@ -58,37 +62,37 @@ partial class Order : global::EventSourcing.CompilerServices.IAggregate<Order, g
 
         public void Deconstruct(out global::Ordering.PaymentId Payment) => Payment = this.Payment;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Order.Paid"];
+        static string[] __gen::ITopics.All => ["Order.Paid"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Order.Shipped")]
-    public sealed record Shipped : global::EventSourcing.CompilerServices.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Order.Shipped")]
+    public sealed record Shipped : __gen::IEvent<Order>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Order.Shipped"];
+        static string[] __gen::ITopics.All => ["Order.Shipped"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Order.Cancelled")]
-    public sealed record Cancelled : global::EventSourcing.CompilerServices.IEvent<Order>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Order.Cancelled")]
+    public sealed record Cancelled : __gen::IEvent<Order>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Order.Cancelled"];
+        static string[] __gen::ITopics.All => ["Order.Cancelled"];
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Order(global::EventSourcing.CompilerServices.Rehydration rehydration, global::Ordering.OrderId id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Order(__gen::Rehydration rehydration, global::Ordering.OrderId id) => Id = id;
 
     /// <summary>Creates an aggregate whose first event is this one.</summary>
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private static Order Create(Placed e, global::System.DateTimeOffset? timestamp = null) => Create(global::Ordering.OrderId.From(global::System.Guid.CreateVersion7()), e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private static Order Create(Placed e, __sys::DateTimeOffset? timestamp = null) => Create(global::Ordering.OrderId.From(__sys::Guid.CreateVersion7()), e, timestamp);
 
     /// <summary>Creates an aggregate with the id, whose first event is this one.</summary>
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private static Order Create(global::Ordering.OrderId id, Placed e, global::System.DateTimeOffset? timestamp = null)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private static Order Create(global::Ordering.OrderId id, Placed e, __sys::DateTimeOffset? timestamp = null)
     {
-        var created = new Order(default(global::EventSourcing.CompilerServices.Rehydration), id);
+        var created = new Order(default(__gen::Rehydration), id);
         created._aggregateCore.Raise(created, e, timestamp);
         return created;
     }
@@ -99,100 +103,64 @@ partial class Order : global::EventSourcing.CompilerServices.IAggregate<Order, g
 
     private partial void RecordCancellation() => Raise(new Cancelled());
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Order> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Order> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Order", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Customer", Customer), ("Lines", Lines), ("Status", Status), ("Total", Total));
+    public override string ToString() => __gen::AggregateText.Format("Order", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Customer", Customer), ("Lines", Lines), ("Status", Status), ("Total", Total));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    __es::IEvent __es::IAggregate<__sys::Guid>.Fix(__es::IEvent e)
     {
         return EventJson.Fix(e);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<__sys::Guid>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Placed placed:
-                Apply(placed);
-                break;
-            case Paid paid:
-                Apply(paid);
-                break;
-            case Shipped shipped:
-                Apply(shipped);
-                break;
-            case Cancelled cancelled:
-                Apply(cancelled);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Placed placed: Apply(placed); break;
+            case Paid paid: Apply(paid); break;
+            case Shipped shipped: Apply(shipped); break;
+            case Cancelled cancelled: Apply(cancelled); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<__sys::Guid>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Placed placed:
-                EventJson.Write(writer, placed, timestamp);
-                return "Order.Placed";
-            case Paid paid:
-                EventJson.Write(writer, paid, timestamp);
-                return "Order.Paid";
-            case Shipped shipped:
-                EventJson.Write(writer, shipped, timestamp);
-                return "Order.Shipped";
-            case Cancelled cancelled:
-                EventJson.Write(writer, cancelled, timestamp);
-                return "Order.Cancelled";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Placed placed => EventJson.WritePlaced(writer, placed, timestamp),
+        Paid paid => EventJson.WritePaid(writer, paid, timestamp),
+        Shipped shipped => EventJson.WriteShipped(writer, shipped, timestamp),
+        Cancelled cancelled => EventJson.WriteCancelled(writer, cancelled, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<Order, global::Ordering.OrderId, __sys::Guid>.GetTopics() =>
+        [["Order.Placed"], ["Order.Paid"], ["Order.Shipped"], ["Order.Cancelled"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Order, global::Ordering.OrderId, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Placed"u8))
-            return "Order.Placed";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Paid"u8))
-            return "Order.Paid";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Shipped"u8))
-            return "Order.Shipped";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Cancelled"u8))
-            return "Order.Cancelled";
+        if (__gen::Topic.Is(topic, "Order.Placed"u8))
+            return EventJson.ReadPlaced(ref state);
+        if (__gen::Topic.Is(topic, "Order.Paid"u8))
+            return EventJson.ReadPaid(ref state);
+        if (__gen::Topic.Is(topic, "Order.Shipped"u8))
+            return EventJson.ReadShipped(ref state);
+        if (__gen::Topic.Is(topic, "Order.Cancelled"u8))
+            return EventJson.ReadCancelled(ref state);
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Placed>(), global::EventSourcing.Topics.Of<Paid>(), global::EventSourcing.Topics.Of<Shipped>(), global::EventSourcing.Topics.Of<Cancelled>()];
+    __sys::Guid __es::IAggregate<__sys::Guid>.Key => Id.Value;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Placed"u8))
-            return written.IsEmpty ? EventJson.ReadPlaced(ref reader, out timestamp) : EventJson.TryReadPlaced(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Paid"u8))
-            return written.IsEmpty ? EventJson.ReadPaid(ref reader, out timestamp) : EventJson.TryReadPaid(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Shipped"u8))
-            return written.IsEmpty ? EventJson.ReadShipped(ref reader, out timestamp) : EventJson.TryReadShipped(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Order.Cancelled"u8))
-            return written.IsEmpty ? EventJson.ReadCancelled(ref reader, out timestamp) : EventJson.TryReadCancelled(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<__sys::Guid>.Core => _aggregateCore;
 
-    global::System.Guid global::EventSourcing.IAggregate<global::System.Guid>.Key => Id.Value;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<Order, global::Ordering.OrderId, __sys::Guid>.ToKey(global::Ordering.OrderId id) => id.Value;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.ToKey(global::Ordering.OrderId id) => id.Value;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Order global::EventSourcing.CompilerServices.IAggregate<Order, global::Ordering.OrderId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.OrderId.From(key));
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Order __gen::IAggregate<Order, global::Ordering.OrderId, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), global::Ordering.OrderId.From(key));
 }

@@ -3,20 +3,24 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
 partial class Order
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        private static readonly global::System.Text.Json.JsonEncodedText SkuName = global::EventSourcing.CompilerServices.StateJson.Name("sku");
-        private static readonly global::System.Text.Json.JsonEncodedText QuantityName = global::EventSourcing.CompilerServices.StateJson.Name("quantity");
-        private static readonly global::System.Text.Json.JsonEncodedText PriceName = global::EventSourcing.CompilerServices.StateJson.Name("price");
+        private static readonly __sys::Text.Json.JsonEncodedText SkuName = __gen::StateJson.Name("sku");
+        private static readonly __sys::Text.Json.JsonEncodedText QuantityName = __gen::StateJson.Name("quantity");
+        private static readonly __sys::Text.Json.JsonEncodedText PriceName = __gen::StateJson.Name("price");
 
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Placed e, global::System.DateTimeOffset timestamp)
+        public static string WritePlaced(__gen::StateWriter writer, Placed e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"customer\":"u8, e.Customer.Value);
@@ -24,165 +28,79 @@ partial class Order
             WriteIReadOnlyListOfOrderLine(writer.Json, e.Lines, "lines");
             writer.End();
             writer.WriteEnd();
+            return "Order.Placed";
         }
 
-        public static Placed? TryReadPlaced(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Placed? ReadPlaced(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
             global::Ordering.CustomerId customer = global::Ordering.CustomerId.From(state.Guid(",\"customer\":"u8));
-            global::System.Collections.Generic.IReadOnlyList<global::Ordering.OrderLine> lines = state.Begin(",\"lines\":"u8, ref reader) ? state.End(",\"lines\":"u8, ref reader, ReadIReadOnlyListOfOrderLine(ref reader, "lines")) : default!;
-            return state.IsRead ? new Placed(customer, lines) : null;
+            __sys::Collections.Generic.IReadOnlyList<global::Ordering.OrderLine> lines = state.Begin(",\"lines\":"u8) ? state.End(ReadIReadOnlyListOfOrderLine(ref state.Json, "lines")) : default!;
+            return state.Ends() ? new Placed(customer, lines) : null;
         }
 
-        private static readonly string[] PlacedFields = ["timestamp", "customer", "lines"];
-
-        public static Placed ReadPlaced(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::Ordering.CustomerId customer = default;
-            global::System.Collections.Generic.IReadOnlyList<global::Ordering.OrderLine>? lines = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "customer"u8))
-                    customer = global::Ordering.CustomerId.From(global::EventSourcing.CompilerServices.StateJson.ReadGuid(ref reader, "customer"));
-                else if (fields.Take(ref reader, 2, "lines"u8))
-                    lines = ReadIReadOnlyListOfOrderLine(ref reader, "lines");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, PlacedFields);
-            }
-
-            fields.Require(0x7, PlacedFields);
-            return new Placed(customer, lines!);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Paid e, global::System.DateTimeOffset timestamp)
+        public static string WritePaid(__gen::StateWriter writer, Paid e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"payment\":"u8, e.Payment.Value);
             writer.WriteEnd();
+            return "Order.Paid";
         }
 
-        public static Paid? TryReadPaid(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Paid? ReadPaid(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             global::Ordering.PaymentId payment = global::Ordering.PaymentId.From(state.Guid(",\"payment\":"u8));
-            return state.IsRead ? new Paid(payment) : null;
+            return state.Ends() ? new Paid(payment) : null;
         }
 
-        private static readonly string[] PaidFields = ["timestamp", "payment"];
-
-        public static Paid ReadPaid(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::Ordering.PaymentId payment = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "payment"u8))
-                    payment = global::Ordering.PaymentId.From(global::EventSourcing.CompilerServices.StateJson.ReadGuid(ref reader, "payment"));
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, PaidFields);
-            }
-
-            fields.Require(0x3, PaidFields);
-            return new Paid(payment);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Shipped e, global::System.DateTimeOffset timestamp)
+        public static string WriteShipped(__gen::StateWriter writer, Shipped e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteEnd();
+            return "Order.Shipped";
         }
 
-        public static Shipped? TryReadShipped(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Shipped? ReadShipped(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            return state.IsRead ? new Shipped() : null;
+            return state.Ends() ? new Shipped() : null;
         }
 
-        private static readonly string[] ShippedFields = ["timestamp"];
-
-        public static Shipped ReadShipped(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, ShippedFields);
-            }
-
-            fields.Require(0x1, ShippedFields);
-            return new Shipped();
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Cancelled e, global::System.DateTimeOffset timestamp)
+        public static string WriteCancelled(__gen::StateWriter writer, Cancelled e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteEnd();
+            return "Order.Cancelled";
         }
 
-        public static Cancelled? TryReadCancelled(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Cancelled? ReadCancelled(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            return state.IsRead ? new Cancelled() : null;
+            return state.Ends() ? new Cancelled() : null;
         }
 
-        private static readonly string[] CancelledFields = ["timestamp"];
-
-        public static Cancelled ReadCancelled(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, CancelledFields);
-            }
-
-            fields.Require(0x1, CancelledFields);
-            return new Cancelled();
-        }
-
-        private static void WriteIReadOnlyListOfOrderLine(global::System.Text.Json.Utf8JsonWriter writer, global::System.Collections.Generic.IReadOnlyList<global::Ordering.OrderLine>? value, string field)
+        private static void WriteIReadOnlyListOfOrderLine(__sys::Text.Json.Utf8JsonWriter writer, __sys::Collections.Generic.IReadOnlyList<global::Ordering.OrderLine>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartArray();
             foreach (var item in value)
                 WriteOrderLine(writer, item, field);
             writer.WriteEndArray();
         }
 
-        private static global::System.Collections.Generic.IReadOnlyList<global::Ordering.OrderLine> ReadIReadOnlyListOfOrderLine(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static __sys::Collections.Generic.IReadOnlyList<global::Ordering.OrderLine> ReadIReadOnlyListOfOrderLine(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartArray(ref reader, field);
-            var items = new global::System.Collections.Generic.List<global::Ordering.OrderLine>();
-            while (global::EventSourcing.CompilerServices.StateJson.NextItem(ref reader))
+            __gen::StateJson.ReadStartArray(ref reader, field);
+            var items = new __sys::Collections.Generic.List<global::Ordering.OrderLine>();
+            while (__gen::StateJson.NextItem(ref reader))
                 items.Add(ReadOrderLine(ref reader, field));
             return items;
         }
 
-        private static void WriteOrderLine(global::System.Text.Json.Utf8JsonWriter writer, global::Ordering.OrderLine? value, string field)
+        private static void WriteOrderLine(__sys::Text.Json.Utf8JsonWriter writer, global::Ordering.OrderLine? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.StateJson.Null(field);
+                throw __gen::StateJson.Null(field);
             writer.WriteStartObject();
-            global::EventSourcing.CompilerServices.StateJson.WriteString(writer, SkuName, value.Sku.Value);
+            __gen::StateJson.WriteString(writer, SkuName, value.Sku.Value);
             writer.WriteNumber(QuantityName, value.Quantity);
             writer.WriteNumber(PriceName, value.Price);
             writer.WriteEndObject();
@@ -190,23 +108,23 @@ partial class Order
 
         private static readonly string[] OrderLineMembers = ["sku", "quantity", "price"];
 
-        private static global::Ordering.OrderLine ReadOrderLine(ref global::System.Text.Json.Utf8JsonReader reader, string field)
+        private static global::Ordering.OrderLine ReadOrderLine(ref __sys::Text.Json.Utf8JsonReader reader, string field)
         {
-            global::EventSourcing.CompilerServices.StateJson.ReadStartObject(ref reader, field);
+            __gen::StateJson.ReadStartObject(ref reader, field);
             global::Ordering.Sku sku = default;
             int quantity = default;
             decimal price = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
+            var fields = new __gen::StateFields();
+            while (__gen::StateJson.NextName(ref reader))
             {
                 if (fields.Take(ref reader, 0, "sku"u8))
-                    sku = global::Ordering.Sku.From(global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "sku"));
+                    sku = global::Ordering.Sku.From(__gen::StateJson.ReadString(ref reader, "sku"));
                 else if (fields.Take(ref reader, 1, "quantity"u8))
-                    quantity = global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, "quantity");
+                    quantity = __gen::StateJson.ReadInt32(ref reader, "quantity");
                 else if (fields.Take(ref reader, 2, "price"u8))
-                    price = global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "price");
+                    price = __gen::StateJson.ReadDecimal(ref reader, "price");
                 else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, OrderLineMembers);
+                    __gen::StateJson.SkipUnknown(ref reader, OrderLineMembers);
             }
 
             fields.Require(0x7, OrderLineMembers);
@@ -214,19 +132,19 @@ partial class Order
         }
 
         /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
-        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        public static __es::IEvent Fix(__es::IEvent e) => e switch
         {
-            Placed placed => Fix(placed),
-            Paid paid => Fix(paid),
+            Placed placed => FixPlaced(placed),
+            Paid paid => FixPaid(paid),
             _ => e,
         };
 
-        private static Placed Fix(Placed e)
+        private static Placed FixPlaced(Placed e)
         {
             return new Placed(FixCustomerId(e.Customer, "customer"), FixIReadOnlyListOfOrderLine(e.Lines, "lines"));
         }
 
-        private static Paid Fix(Paid e)
+        private static Paid FixPaid(Paid e)
         {
             FixPaymentId(e.Payment, "payment");
             return e;
@@ -237,21 +155,21 @@ partial class Order
             try
             {
                 var result = global::Ordering.CustomerId.From(value.Value);
-                if (!global::EventSourcing.CompilerServices.RaisedValues.IsSame(value.Value, result.Value))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Changed<global::Ordering.CustomerId>(field);
+                if (!__gen::RaisedValues.IsSame(value.Value, result.Value))
+                    throw __gen::RaisedValues.Changed<global::Ordering.CustomerId>(field);
                 return value;
             }
-            catch (global::System.Exception exception) when (exception is not global::EventSourcing.EventValueException)
+            catch (__sys::Exception exception) when (exception is not __es::EventValueException)
             {
-                throw global::EventSourcing.CompilerServices.RaisedValues.NotTaken(field, exception);
+                throw __gen::RaisedValues.NotTaken(field, exception);
             }
         }
 
-        private static global::System.Collections.Generic.IReadOnlyList<global::Ordering.OrderLine> FixIReadOnlyListOfOrderLine(global::System.Collections.Generic.IReadOnlyList<global::Ordering.OrderLine>? value, string field)
+        private static __sys::Collections.Generic.IReadOnlyList<global::Ordering.OrderLine> FixIReadOnlyListOfOrderLine(__sys::Collections.Generic.IReadOnlyList<global::Ordering.OrderLine>? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
-            var items = new global::System.Collections.Generic.List<global::Ordering.OrderLine>(value);
+                throw __gen::RaisedValues.Null(field);
+            var items = new __sys::Collections.Generic.List<global::Ordering.OrderLine>(value);
             foreach (var item in items)
                 FixOrderLine(item, field);
             return items;
@@ -260,7 +178,7 @@ partial class Order
         private static global::Ordering.OrderLine FixOrderLine(global::Ordering.OrderLine? value, string field)
         {
             if (value is null)
-                throw global::EventSourcing.CompilerServices.RaisedValues.Null(field);
+                throw __gen::RaisedValues.Null(field);
             FixSku(value.Sku, field);
             return value;
         }
@@ -269,14 +187,14 @@ partial class Order
         {
             try
             {
-                var result = global::Ordering.Sku.From(global::EventSourcing.CompilerServices.RaisedValues.Text(value.Value, field));
-                if (!global::EventSourcing.CompilerServices.RaisedValues.IsSame(value.Value, result.Value))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Changed<global::Ordering.Sku>(field);
+                var result = global::Ordering.Sku.From(__gen::RaisedValues.Text(value.Value, field));
+                if (!__gen::RaisedValues.IsSame(value.Value, result.Value))
+                    throw __gen::RaisedValues.Changed<global::Ordering.Sku>(field);
                 return value;
             }
-            catch (global::System.Exception exception) when (exception is not global::EventSourcing.EventValueException)
+            catch (__sys::Exception exception) when (exception is not __es::EventValueException)
             {
-                throw global::EventSourcing.CompilerServices.RaisedValues.NotTaken(field, exception);
+                throw __gen::RaisedValues.NotTaken(field, exception);
             }
         }
 
@@ -285,13 +203,13 @@ partial class Order
             try
             {
                 var result = global::Ordering.PaymentId.From(value.Value);
-                if (!global::EventSourcing.CompilerServices.RaisedValues.IsSame(value.Value, result.Value))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Changed<global::Ordering.PaymentId>(field);
+                if (!__gen::RaisedValues.IsSame(value.Value, result.Value))
+                    throw __gen::RaisedValues.Changed<global::Ordering.PaymentId>(field);
                 return value;
             }
-            catch (global::System.Exception exception) when (exception is not global::EventSourcing.EventValueException)
+            catch (__sys::Exception exception) when (exception is not __es::EventValueException)
             {
-                throw global::EventSourcing.CompilerServices.RaisedValues.NotTaken(field, exception);
+                throw __gen::RaisedValues.NotTaken(field, exception);
             }
         }
     }

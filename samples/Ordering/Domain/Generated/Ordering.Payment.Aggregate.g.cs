@@ -3,12 +3,16 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
-partial class Payment : global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>
+partial class Payment : __gen::IAggregate<Payment, global::Ordering.PaymentId, __sys::Guid>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
     public global::Ordering.PaymentId Id { get; }
@@ -17,18 +21,18 @@ partial class Payment : global::EventSourcing.CompilerServices.IAggregate<Paymen
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Payment.Requested")]
-    public sealed record Requested : global::EventSourcing.CompilerServices.ICreationEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Payment.Requested")]
+    public sealed record Requested : __gen::ICreationEvent<Payment>, __gen::ITopics
     {
         public Requested(global::Ordering.OrderId Order, decimal Amount)
         {
@@ -45,13 +49,13 @@ partial class Payment : global::EventSourcing.CompilerServices.IAggregate<Paymen
             Amount = this.Amount;
         }
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Payment.Requested"];
+        static string[] __gen::ITopics.All => ["Payment.Requested"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Payment.MoneyReceived", "Payment.Paid")]
-    public sealed record MoneyReceived : global::EventSourcing.CompilerServices.IEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Payment.MoneyReceived", "Payment.Paid")]
+    public sealed record MoneyReceived : __gen::IEvent<Payment>, __gen::ITopics
     {
         public MoneyReceived(decimal Amount, string Reference)
         {
@@ -68,13 +72,13 @@ partial class Payment : global::EventSourcing.CompilerServices.IAggregate<Paymen
             Reference = this.Reference;
         }
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Payment.MoneyReceived", "Payment.Paid"];
+        static string[] __gen::ITopics.All => ["Payment.MoneyReceived", "Payment.Paid"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("Payment.Refunded")]
-    public sealed record Refunded : global::EventSourcing.CompilerServices.IEvent<Payment>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("Payment.Refunded")]
+    public sealed record Refunded : __gen::IEvent<Payment>, __gen::ITopics
     {
         public Refunded(decimal Amount) => this.Amount = Amount;
 
@@ -82,7 +86,7 @@ partial class Payment : global::EventSourcing.CompilerServices.IAggregate<Paymen
 
         public void Deconstruct(out decimal Amount) => Amount = this.Amount;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["Payment.Refunded"];
+        static string[] __gen::ITopics.All => ["Payment.Refunded"];
     }
 
     public partial Payment(global::Ordering.OrderId order, decimal amount)
@@ -91,101 +95,69 @@ partial class Payment : global::EventSourcing.CompilerServices.IAggregate<Paymen
         _aggregateCore.Raise(this, new Requested(order, amount), null);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private Payment(global::EventSourcing.CompilerServices.Rehydration rehydration, global::Ordering.PaymentId id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private Payment(__gen::Rehydration rehydration, global::Ordering.PaymentId id) => Id = id;
 
     private partial void RecordMoney(decimal amount, string reference) => Raise(new MoneyReceived(amount, reference));
 
     private partial void RecordRefund(decimal amount) => Raise(new Refunded(amount));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<Payment> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<Payment> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("Payment", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Order", Order), ("Amount", Amount), ("Received", Received), ("IsComplete", IsComplete));
+    public override string ToString() => __gen::AggregateText.Format("Payment", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Order", Order), ("Amount", Amount), ("Received", Received), ("IsComplete", IsComplete));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    __es::IEvent __es::IAggregate<__sys::Guid>.Fix(__es::IEvent e)
     {
         return EventJson.Fix(e);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<__sys::Guid>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Requested requested:
-                Apply(requested);
-                break;
-            case MoneyReceived moneyReceived:
-                Apply(moneyReceived);
-                break;
-            case Refunded refunded:
-                Apply(refunded);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Requested requested: Apply(requested); break;
+            case MoneyReceived moneyReceived: Apply(moneyReceived); break;
+            case Refunded refunded: Apply(refunded); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<__sys::Guid>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Requested requested:
-                EventJson.Write(writer, requested, timestamp);
-                return "Payment.Requested";
-            case MoneyReceived moneyReceived:
-                EventJson.Write(writer, moneyReceived, timestamp);
-                return "Payment.MoneyReceived";
-            case Refunded refunded:
-                EventJson.Write(writer, refunded, timestamp);
-                return "Payment.Refunded";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Requested requested => EventJson.WriteRequested(writer, requested, timestamp),
+        MoneyReceived moneyReceived => EventJson.WriteMoneyReceived(writer, moneyReceived, timestamp),
+        Refunded refunded => EventJson.WriteRefunded(writer, refunded, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<Payment, global::Ordering.PaymentId, __sys::Guid>.GetTopics() =>
+        [["Payment.Requested"], ["Payment.MoneyReceived", "Payment.Paid"], ["Payment.Refunded"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<Payment, global::Ordering.PaymentId, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.Requested"u8))
-            return "Payment.Requested";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.MoneyReceived"u8))
-            return "Payment.MoneyReceived";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.Paid"u8))
-            return "Payment.Paid";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.Refunded"u8))
-            return "Payment.Refunded";
+        if (__gen::Topic.Is(topic, "Payment.Requested"u8))
+            return EventJson.ReadRequested(ref state);
+        if (__gen::Topic.Is(topic, "Payment.MoneyReceived"u8))
+            return EventJson.ReadMoneyReceived(ref state);
+        if (__gen::Topic.Is(topic, "Payment.Paid"u8))
+            return EventJson.ReadMoneyReceived(ref state);
+        if (__gen::Topic.Is(topic, "Payment.Refunded"u8))
+            return EventJson.ReadRefunded(ref state);
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Requested>(), global::EventSourcing.Topics.Of<MoneyReceived>(), global::EventSourcing.Topics.Of<Refunded>()];
+    __sys::Guid __es::IAggregate<__sys::Guid>.Key => Id.Value;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.Requested"u8))
-            return written.IsEmpty ? EventJson.ReadRequested(ref reader, out timestamp) : EventJson.TryReadRequested(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.MoneyReceived"u8))
-            return written.IsEmpty ? EventJson.ReadMoneyReceived(ref reader, out timestamp) : EventJson.TryReadMoneyReceived(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.Paid"u8))
-            return written.IsEmpty ? EventJson.ReadMoneyReceived(ref reader, out timestamp) : EventJson.TryReadMoneyReceived(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "Payment.Refunded"u8))
-            return written.IsEmpty ? EventJson.ReadRefunded(ref reader, out timestamp) : EventJson.TryReadRefunded(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<__sys::Guid>.Core => _aggregateCore;
 
-    global::System.Guid global::EventSourcing.IAggregate<global::System.Guid>.Key => Id.Value;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<Payment, global::Ordering.PaymentId, __sys::Guid>.ToKey(global::Ordering.PaymentId id) => id.Value;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.ToKey(global::Ordering.PaymentId id) => id.Value;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static Payment global::EventSourcing.CompilerServices.IAggregate<Payment, global::Ordering.PaymentId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.PaymentId.From(key));
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static Payment __gen::IAggregate<Payment, global::Ordering.PaymentId, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), global::Ordering.PaymentId.From(key));
 }

@@ -3,153 +3,82 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
 partial class Payment
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Requested e, global::System.DateTimeOffset timestamp)
+        public static string WriteRequested(__gen::StateWriter writer, Requested e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"order\":"u8, e.Order.Value);
             writer.WriteNumber(",\"amount\":"u8, e.Amount);
             writer.WriteEnd();
+            return "Payment.Requested";
         }
 
-        public static Requested? TryReadRequested(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Requested? ReadRequested(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
             global::Ordering.OrderId order = global::Ordering.OrderId.From(state.Guid(",\"order\":"u8));
-            decimal amount = state.Begin(",\"amount\":"u8, ref reader) ? state.End(",\"amount\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "amount")) : default;
-            return state.IsRead ? new Requested(order, amount) : null;
+            decimal amount = state.Begin(",\"amount\":"u8) ? state.End(__gen::StateJson.ReadDecimal(ref state.Json, "amount")) : default;
+            return state.Ends() ? new Requested(order, amount) : null;
         }
 
-        private static readonly string[] RequestedFields = ["timestamp", "order", "amount"];
-
-        public static Requested ReadRequested(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::Ordering.OrderId order = default;
-            decimal amount = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "order"u8))
-                    order = global::Ordering.OrderId.From(global::EventSourcing.CompilerServices.StateJson.ReadGuid(ref reader, "order"));
-                else if (fields.Take(ref reader, 2, "amount"u8))
-                    amount = global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "amount");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, RequestedFields);
-            }
-
-            fields.Require(0x7, RequestedFields);
-            return new Requested(order, amount);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, MoneyReceived e, global::System.DateTimeOffset timestamp)
+        public static string WriteMoneyReceived(__gen::StateWriter writer, MoneyReceived e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteNumber(",\"amount\":"u8, e.Amount);
             writer.WriteString(",\"reference\":"u8, e.Reference);
             writer.WriteEnd();
+            return "Payment.MoneyReceived";
         }
 
-        public static MoneyReceived? TryReadMoneyReceived(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static MoneyReceived? ReadMoneyReceived(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            decimal amount = state.Begin(",\"amount\":"u8, ref reader) ? state.End(",\"amount\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "amount")) : default;
+            decimal amount = state.Begin(",\"amount\":"u8) ? state.End(__gen::StateJson.ReadDecimal(ref state.Json, "amount")) : default;
             string reference = state.String(",\"reference\":"u8);
-            return state.IsRead ? new MoneyReceived(amount, reference) : null;
+            return state.Ends() ? new MoneyReceived(amount, reference) : null;
         }
 
-        private static readonly string[] MoneyReceivedFields = ["timestamp", "amount", "reference"];
-
-        public static MoneyReceived ReadMoneyReceived(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            decimal amount = default;
-            string? reference = null;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "amount"u8))
-                    amount = global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "amount");
-                else if (fields.Take(ref reader, 2, "reference"u8))
-                    reference = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "reference");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, MoneyReceivedFields);
-            }
-
-            fields.Require(0x7, MoneyReceivedFields);
-            return new MoneyReceived(amount, reference!);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Refunded e, global::System.DateTimeOffset timestamp)
+        public static string WriteRefunded(__gen::StateWriter writer, Refunded e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteNumber(",\"amount\":"u8, e.Amount);
             writer.WriteEnd();
+            return "Payment.Refunded";
         }
 
-        public static Refunded? TryReadRefunded(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Refunded? ReadRefunded(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
-            decimal amount = state.Begin(",\"amount\":"u8, ref reader) ? state.End(",\"amount\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "amount")) : default;
-            return state.IsRead ? new Refunded(amount) : null;
-        }
-
-        private static readonly string[] RefundedFields = ["timestamp", "amount"];
-
-        public static Refunded ReadRefunded(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            decimal amount = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "amount"u8))
-                    amount = global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "amount");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, RefundedFields);
-            }
-
-            fields.Require(0x3, RefundedFields);
-            return new Refunded(amount);
+            decimal amount = state.Begin(",\"amount\":"u8) ? state.End(__gen::StateJson.ReadDecimal(ref state.Json, "amount")) : default;
+            return state.Ends() ? new Refunded(amount) : null;
         }
 
         /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
-        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        public static __es::IEvent Fix(__es::IEvent e) => e switch
         {
-            Requested requested => Fix(requested),
-            MoneyReceived moneyReceived => Fix(moneyReceived),
+            Requested requested => FixRequested(requested),
+            MoneyReceived moneyReceived => FixMoneyReceived(moneyReceived),
             _ => e,
         };
 
-        private static Requested Fix(Requested e)
+        private static Requested FixRequested(Requested e)
         {
             FixOrderId(e.Order, "order");
             return e;
         }
 
-        private static MoneyReceived Fix(MoneyReceived e)
+        private static MoneyReceived FixMoneyReceived(MoneyReceived e)
         {
-            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Reference, "reference");
+            __gen::RaisedValues.Text(e.Reference, "reference");
             return e;
         }
 
@@ -158,13 +87,13 @@ partial class Payment
             try
             {
                 var result = global::Ordering.OrderId.From(value.Value);
-                if (!global::EventSourcing.CompilerServices.RaisedValues.IsSame(value.Value, result.Value))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Changed<global::Ordering.OrderId>(field);
+                if (!__gen::RaisedValues.IsSame(value.Value, result.Value))
+                    throw __gen::RaisedValues.Changed<global::Ordering.OrderId>(field);
                 return value;
             }
-            catch (global::System.Exception exception) when (exception is not global::EventSourcing.EventValueException)
+            catch (__sys::Exception exception) when (exception is not __es::EventValueException)
             {
-                throw global::EventSourcing.CompilerServices.RaisedValues.NotTaken(field, exception);
+                throw __gen::RaisedValues.NotTaken(field, exception);
             }
         }
     }

@@ -3,12 +3,16 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
-partial class StockItem : global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>
+partial class StockItem : __gen::IAggregate<StockItem, global::Ordering.ItemId, __sys::Guid>
 {
-    [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.Never)]
-    private readonly global::EventSourcing.CompilerServices.AggregateCore _aggregateCore = new();
+    [__sys::Diagnostics.DebuggerBrowsable(__sys::Diagnostics.DebuggerBrowsableState.Never)]
+    private readonly __gen::AggregateCore _aggregateCore = new();
 
     /// <summary>The id of the aggregate. It never changes.</summary>
     public global::Ordering.ItemId Id { get; }
@@ -17,24 +21,24 @@ partial class StockItem : global::EventSourcing.CompilerServices.IAggregate<Stoc
     public long Version => _aggregateCore.Version;
 
     /// <summary>The time of the first event, in UTC.</summary>
-    public global::System.DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
+    public __sys::DateTimeOffset CreatedOn => _aggregateCore.CreatedOn;
 
     /// <summary>The time of the last event, in UTC.</summary>
-    public global::System.DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
+    public __sys::DateTimeOffset ModifiedOn => _aggregateCore.ModifiedOn;
 
     /// <summary>The events that were raised and are not saved yet, in order. Events with mutable values are copies.</summary>
-    public global::System.Collections.Generic.IReadOnlyList<global::EventSourcing.PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
+    public __sys::Collections.Generic.IReadOnlyList<__es::PendingEvent> PendingEvents => _aggregateCore.PendingEventsOf(this);
 
-    [global::EventSourcing.CompilerServices.EventTopic("StockItem.Listed")]
-    partial record Listed : global::EventSourcing.CompilerServices.ICreationEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    [__gen::EventTopic("StockItem.Listed")]
+    partial record Listed : __gen::ICreationEvent<StockItem>, __gen::ITopics
     {
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["StockItem.Listed"];
+        static string[] __gen::ITopics.All => ["StockItem.Listed"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("StockItem.Delivered")]
-    public sealed record Delivered : global::EventSourcing.CompilerServices.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("StockItem.Delivered")]
+    public sealed record Delivered : __gen::IEvent<StockItem>, __gen::ITopics
     {
         public Delivered(int Quantity) => this.Quantity = Quantity;
 
@@ -42,13 +46,13 @@ partial class StockItem : global::EventSourcing.CompilerServices.IAggregate<Stoc
 
         public void Deconstruct(out int Quantity) => Quantity = this.Quantity;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["StockItem.Delivered"];
+        static string[] __gen::ITopics.All => ["StockItem.Delivered"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("StockItem.Reserved")]
-    public sealed record Reserved : global::EventSourcing.CompilerServices.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("StockItem.Reserved")]
+    public sealed record Reserved : __gen::IEvent<StockItem>, __gen::ITopics
     {
         public Reserved(global::Ordering.OrderId Order, int Quantity)
         {
@@ -65,13 +69,13 @@ partial class StockItem : global::EventSourcing.CompilerServices.IAggregate<Stoc
             Quantity = this.Quantity;
         }
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["StockItem.Reserved"];
+        static string[] __gen::ITopics.All => ["StockItem.Reserved"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("StockItem.Released")]
-    public sealed record Released : global::EventSourcing.CompilerServices.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("StockItem.Released")]
+    public sealed record Released : __gen::IEvent<StockItem>, __gen::ITopics
     {
         public Released(global::Ordering.OrderId Order) => this.Order = Order;
 
@@ -79,13 +83,13 @@ partial class StockItem : global::EventSourcing.CompilerServices.IAggregate<Stoc
 
         public void Deconstruct(out global::Ordering.OrderId Order) => Order = this.Order;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["StockItem.Released"];
+        static string[] __gen::ITopics.All => ["StockItem.Released"];
     }
 
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
-    [global::EventSourcing.CompilerServices.EventTopic("StockItem.TakenOut")]
-    public sealed record TakenOut : global::EventSourcing.CompilerServices.IEvent<StockItem>, global::EventSourcing.CompilerServices.ITopics
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    [__gen::EventTopic("StockItem.TakenOut")]
+    public sealed record TakenOut : __gen::IEvent<StockItem>, __gen::ITopics
     {
         public TakenOut(global::Ordering.OrderId Order) => this.Order = Order;
 
@@ -93,21 +97,21 @@ partial class StockItem : global::EventSourcing.CompilerServices.IAggregate<Stoc
 
         public void Deconstruct(out global::Ordering.OrderId Order) => Order = this.Order;
 
-        static global::System.Collections.Generic.IReadOnlyList<string> global::EventSourcing.CompilerServices.ITopics.All => ["StockItem.TakenOut"];
+        static string[] __gen::ITopics.All => ["StockItem.TakenOut"];
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private StockItem(global::EventSourcing.CompilerServices.Rehydration rehydration, global::Ordering.ItemId id) => Id = id;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private StockItem(__gen::Rehydration rehydration, global::Ordering.ItemId id) => Id = id;
 
     /// <summary>Creates an aggregate whose first event is this one.</summary>
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private static StockItem Create(Listed e, global::System.DateTimeOffset? timestamp = null) => Create(CreateId(e.Sku), e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private static StockItem Create(Listed e, __sys::DateTimeOffset? timestamp = null) => Create(CreateId(e.Sku), e, timestamp);
 
     /// <summary>Creates an aggregate with the id, whose first event is this one.</summary>
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private static StockItem Create(global::Ordering.ItemId id, Listed e, global::System.DateTimeOffset? timestamp = null)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private static StockItem Create(global::Ordering.ItemId id, Listed e, __sys::DateTimeOffset? timestamp = null)
     {
-        var created = new StockItem(default(global::EventSourcing.CompilerServices.Rehydration), id);
+        var created = new StockItem(default(__gen::Rehydration), id);
         created._aggregateCore.Raise(created, e, timestamp);
         return created;
     }
@@ -120,110 +124,68 @@ partial class StockItem : global::EventSourcing.CompilerServices.IAggregate<Stoc
 
     private partial void RecordTakingOut(global::Ordering.OrderId order) => Raise(new TakenOut(order));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    private void Raise(global::EventSourcing.CompilerServices.IEvent<StockItem> e, global::System.DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
+    [__sys::Diagnostics.DebuggerStepThrough]
+    private void Raise(__gen::IEvent<StockItem> e, __sys::DateTimeOffset? timestamp = null) => _aggregateCore.Raise(this, e, timestamp);
 
-    public override string ToString() => global::EventSourcing.CompilerServices.AggregateText.Format("StockItem", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Sku", Sku), ("Name", Name), ("Price", Price), ("OnHand", OnHand), ("Available", Available));
+    public override string ToString() => __gen::AggregateText.Format("StockItem", ("Id", Id), ("Version", Version), ("CreatedOn", CreatedOn), ("ModifiedOn", ModifiedOn), ("Sku", Sku), ("Name", Name), ("Price", Price), ("OnHand", OnHand), ("Available", Available));
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    global::EventSourcing.IEvent global::EventSourcing.IAggregate<global::System.Guid>.Fix(global::EventSourcing.IEvent e)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    __es::IEvent __es::IAggregate<__sys::Guid>.Fix(__es::IEvent e)
     {
         return EventJson.Fix(e);
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    void global::EventSourcing.IAggregate<global::System.Guid>.Apply(global::EventSourcing.IEvent e, global::EventSourcing.EventHeader header)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    void __es::IAggregate<__sys::Guid>.Apply(__es::IEvent e, __es::EventHeader header)
     {
         switch (e)
         {
-            case Listed listed:
-                Apply(listed);
-                break;
-            case Delivered delivered:
-                Apply(delivered);
-                break;
-            case Reserved reserved:
-                Apply(reserved);
-                break;
-            case Released released:
-                Apply(released);
-                break;
-            case TakenOut takenOut:
-                Apply(takenOut);
-                break;
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
+            case Listed listed: Apply(listed); break;
+            case Delivered delivered: Apply(delivered); break;
+            case Reserved reserved: Apply(reserved); break;
+            case Released released: Apply(released); break;
+            case TakenOut takenOut: Apply(takenOut); break;
+            default: throw __gen::AggregateCore.NotAnEventOf(this, e);
         }
     }
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    string global::EventSourcing.IAggregate<global::System.Guid>.WriteEvent(global::EventSourcing.CompilerServices.StateWriter writer, global::EventSourcing.IEvent e, global::System.DateTimeOffset timestamp)
+    [__sys::Diagnostics.DebuggerStepThrough]
+    string __es::IAggregate<__sys::Guid>.WriteEvent(__gen::StateWriter writer, __es::IEvent e, __sys::DateTimeOffset timestamp) => e switch
     {
-        switch (e)
-        {
-            case Listed listed:
-                EventJson.Write(writer, listed, timestamp);
-                return "StockItem.Listed";
-            case Delivered delivered:
-                EventJson.Write(writer, delivered, timestamp);
-                return "StockItem.Delivered";
-            case Reserved reserved:
-                EventJson.Write(writer, reserved, timestamp);
-                return "StockItem.Reserved";
-            case Released released:
-                EventJson.Write(writer, released, timestamp);
-                return "StockItem.Released";
-            case TakenOut takenOut:
-                EventJson.Write(writer, takenOut, timestamp);
-                return "StockItem.TakenOut";
-            default:
-                throw global::EventSourcing.CompilerServices.AggregateCore.NotAnEventOf(this, e);
-        }
-    }
+        Listed listed => EventJson.WriteListed(writer, listed, timestamp),
+        Delivered delivered => EventJson.WriteDelivered(writer, delivered, timestamp),
+        Reserved reserved => EventJson.WriteReserved(writer, reserved, timestamp),
+        Released released => EventJson.WriteReleased(writer, released, timestamp),
+        TakenOut takenOut => EventJson.WriteTakenOut(writer, takenOut, timestamp),
+        _ => throw __gen::AggregateCore.NotAnEventOf(this, e),
+    };
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static string? global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.GetTopic(global::System.ReadOnlySpan<byte> topic)
+    static string[][] __gen::IAggregate<StockItem, global::Ordering.ItemId, __sys::Guid>.GetTopics() =>
+        [["StockItem.Listed"], ["StockItem.Delivered"], ["StockItem.Reserved"], ["StockItem.Released"], ["StockItem.TakenOut"]];
+
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __es::IEvent? __gen::IAggregate<StockItem, global::Ordering.ItemId, __sys::Guid>.ReadEvent(__sys::ReadOnlySpan<byte> topic, ref __gen::StateReader state)
     {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Listed"u8))
-            return "StockItem.Listed";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Delivered"u8))
-            return "StockItem.Delivered";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Reserved"u8))
-            return "StockItem.Reserved";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Released"u8))
-            return "StockItem.Released";
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.TakenOut"u8))
-            return "StockItem.TakenOut";
+        if (__gen::Topic.Is(topic, "StockItem.Listed"u8))
+            return EventJson.ReadListed(ref state);
+        if (__gen::Topic.Is(topic, "StockItem.Delivered"u8))
+            return EventJson.ReadDelivered(ref state);
+        if (__gen::Topic.Is(topic, "StockItem.Reserved"u8))
+            return EventJson.ReadReserved(ref state);
+        if (__gen::Topic.Is(topic, "StockItem.Released"u8))
+            return EventJson.ReadReleased(ref state);
+        if (__gen::Topic.Is(topic, "StockItem.TakenOut"u8))
+            return EventJson.ReadTakenOut(ref state);
         return null;
     }
 
-    static global::System.Collections.Generic.IReadOnlyList<global::System.Collections.Generic.IReadOnlyList<string>> global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.GetTopics() =>
-        [global::EventSourcing.Topics.Of<Listed>(), global::EventSourcing.Topics.Of<Delivered>(), global::EventSourcing.Topics.Of<Reserved>(), global::EventSourcing.Topics.Of<Released>(), global::EventSourcing.Topics.Of<TakenOut>()];
+    __sys::Guid __es::IAggregate<__sys::Guid>.Key => Id.Value;
 
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::EventSourcing.IEvent? global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.ReadEvent(global::System.ReadOnlySpan<byte> topic, global::System.ReadOnlySpan<byte> written, ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-    {
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Listed"u8))
-            return written.IsEmpty ? EventJson.ReadListed(ref reader, out timestamp) : EventJson.TryReadListed(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Delivered"u8))
-            return written.IsEmpty ? EventJson.ReadDelivered(ref reader, out timestamp) : EventJson.TryReadDelivered(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Reserved"u8))
-            return written.IsEmpty ? EventJson.ReadReserved(ref reader, out timestamp) : EventJson.TryReadReserved(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.Released"u8))
-            return written.IsEmpty ? EventJson.ReadReleased(ref reader, out timestamp) : EventJson.TryReadReleased(written, out timestamp);
-        if (global::EventSourcing.CompilerServices.Topic.Is(topic, "StockItem.TakenOut"u8))
-            return written.IsEmpty ? EventJson.ReadTakenOut(ref reader, out timestamp) : EventJson.TryReadTakenOut(written, out timestamp);
-        timestamp = default;
-        return null;
-    }
+    __gen::AggregateCore __es::IAggregate<__sys::Guid>.Core => _aggregateCore;
 
-    global::System.Guid global::EventSourcing.IAggregate<global::System.Guid>.Key => Id.Value;
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static __sys::Guid __gen::IAggregate<StockItem, global::Ordering.ItemId, __sys::Guid>.ToKey(global::Ordering.ItemId id) => id.Value;
 
-    global::EventSourcing.CompilerServices.AggregateCore global::EventSourcing.IAggregate<global::System.Guid>.Core => _aggregateCore;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static global::System.Guid global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.ToKey(global::Ordering.ItemId id) => id.Value;
-
-    [global::System.Diagnostics.DebuggerStepThrough]
-    static StockItem global::EventSourcing.CompilerServices.IAggregate<StockItem, global::Ordering.ItemId, global::System.Guid>.Rehydrate(global::System.Guid key) => new(default(global::EventSourcing.CompilerServices.Rehydration), global::Ordering.ItemId.From(key));
+    [__sys::Diagnostics.DebuggerStepThrough]
+    static StockItem __gen::IAggregate<StockItem, global::Ordering.ItemId, __sys::Guid>.Rehydrate(__sys::Guid key) => new(default(__gen::Rehydration), global::Ordering.ItemId.From(key));
 }

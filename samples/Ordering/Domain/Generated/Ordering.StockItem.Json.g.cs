@@ -3,241 +3,125 @@
 #pragma warning disable CS0465, CS0612, CS0618, CS1591
 #pragma warning disable CS3001, CS3002, CS3003, CS3005, CS3006, CS3008, CS3009, CS3016, CS3024, CS0436, CS8981
 
+using __gen = global::EventSourcing.CompilerServices;
+using __es = global::EventSourcing;
+using __sys = global::System;
+
 namespace Ordering;
 
 partial class StockItem
 {
     /// <summary>Writes and reads the states of the events. The bytes are stored permanently, so a name in JSON must never change.</summary>
-    [global::System.CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
-    [global::System.Diagnostics.DebuggerStepThrough]
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
     private static class EventJson
     {
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Listed e, global::System.DateTimeOffset timestamp)
+        public static string WriteListed(__gen::StateWriter writer, Listed e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"sku\":"u8, e.Sku.Value);
             writer.WriteString(",\"name\":"u8, e.Name);
             writer.WriteNumber(",\"price\":"u8, e.Price);
             writer.WriteEnd();
+            return "StockItem.Listed";
         }
 
-        public static Listed? TryReadListed(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Listed? ReadListed(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
-            var reader = default(global::System.Text.Json.Utf8JsonReader);
             global::Ordering.Sku sku = global::Ordering.Sku.From(state.String(",\"sku\":"u8));
             string name = state.String(",\"name\":"u8);
-            decimal price = state.Begin(",\"price\":"u8, ref reader) ? state.End(",\"price\":"u8, ref reader, global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "price")) : default;
-            return state.IsRead ? new Listed(sku, name, price) : null;
+            decimal price = state.Begin(",\"price\":"u8) ? state.End(__gen::StateJson.ReadDecimal(ref state.Json, "price")) : default;
+            return state.Ends() ? new Listed(sku, name, price) : null;
         }
 
-        private static readonly string[] ListedFields = ["timestamp", "sku", "name", "price"];
-
-        public static Listed ReadListed(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::Ordering.Sku sku = default;
-            string? name = null;
-            decimal price = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "sku"u8))
-                    sku = global::Ordering.Sku.From(global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "sku"));
-                else if (fields.Take(ref reader, 2, "name"u8))
-                    name = global::EventSourcing.CompilerServices.StateJson.ReadString(ref reader, "name");
-                else if (fields.Take(ref reader, 3, "price"u8))
-                    price = global::EventSourcing.CompilerServices.StateJson.ReadDecimal(ref reader, "price");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, ListedFields);
-            }
-
-            fields.Require(0xF, ListedFields);
-            return new Listed(sku, name!, price);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Delivered e, global::System.DateTimeOffset timestamp)
+        public static string WriteDelivered(__gen::StateWriter writer, Delivered e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteNumber(",\"quantity\":"u8, e.Quantity);
             writer.WriteEnd();
+            return "StockItem.Delivered";
         }
 
-        public static Delivered? TryReadDelivered(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Delivered? ReadDelivered(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             int quantity = state.Int32(",\"quantity\":"u8);
-            return state.IsRead ? new Delivered(quantity) : null;
+            return state.Ends() ? new Delivered(quantity) : null;
         }
 
-        private static readonly string[] DeliveredFields = ["timestamp", "quantity"];
-
-        public static Delivered ReadDelivered(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            int quantity = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "quantity"u8))
-                    quantity = global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, "quantity");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, DeliveredFields);
-            }
-
-            fields.Require(0x3, DeliveredFields);
-            return new Delivered(quantity);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Reserved e, global::System.DateTimeOffset timestamp)
+        public static string WriteReserved(__gen::StateWriter writer, Reserved e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"order\":"u8, e.Order.Value);
             writer.WriteNumber(",\"quantity\":"u8, e.Quantity);
             writer.WriteEnd();
+            return "StockItem.Reserved";
         }
 
-        public static Reserved? TryReadReserved(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Reserved? ReadReserved(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             global::Ordering.OrderId order = global::Ordering.OrderId.From(state.Guid(",\"order\":"u8));
             int quantity = state.Int32(",\"quantity\":"u8);
-            return state.IsRead ? new Reserved(order, quantity) : null;
+            return state.Ends() ? new Reserved(order, quantity) : null;
         }
 
-        private static readonly string[] ReservedFields = ["timestamp", "order", "quantity"];
-
-        public static Reserved ReadReserved(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::Ordering.OrderId order = default;
-            int quantity = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "order"u8))
-                    order = global::Ordering.OrderId.From(global::EventSourcing.CompilerServices.StateJson.ReadGuid(ref reader, "order"));
-                else if (fields.Take(ref reader, 2, "quantity"u8))
-                    quantity = global::EventSourcing.CompilerServices.StateJson.ReadInt32(ref reader, "quantity");
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, ReservedFields);
-            }
-
-            fields.Require(0x7, ReservedFields);
-            return new Reserved(order, quantity);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, Released e, global::System.DateTimeOffset timestamp)
+        public static string WriteReleased(__gen::StateWriter writer, Released e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"order\":"u8, e.Order.Value);
             writer.WriteEnd();
+            return "StockItem.Released";
         }
 
-        public static Released? TryReadReleased(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static Released? ReadReleased(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             global::Ordering.OrderId order = global::Ordering.OrderId.From(state.Guid(",\"order\":"u8));
-            return state.IsRead ? new Released(order) : null;
+            return state.Ends() ? new Released(order) : null;
         }
 
-        private static readonly string[] ReleasedFields = ["timestamp", "order"];
-
-        public static Released ReadReleased(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::Ordering.OrderId order = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "order"u8))
-                    order = global::Ordering.OrderId.From(global::EventSourcing.CompilerServices.StateJson.ReadGuid(ref reader, "order"));
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, ReleasedFields);
-            }
-
-            fields.Require(0x3, ReleasedFields);
-            return new Released(order);
-        }
-
-        public static void Write(global::EventSourcing.CompilerServices.StateWriter writer, TakenOut e, global::System.DateTimeOffset timestamp)
+        public static string WriteTakenOut(__gen::StateWriter writer, TakenOut e, __sys::DateTimeOffset timestamp)
         {
             writer.WriteStart(timestamp);
             writer.WriteString(",\"order\":"u8, e.Order.Value);
             writer.WriteEnd();
+            return "StockItem.TakenOut";
         }
 
-        public static TakenOut? TryReadTakenOut(global::System.ReadOnlySpan<byte> written, out global::System.DateTimeOffset timestamp)
+        public static TakenOut? ReadTakenOut(ref __gen::StateReader state)
         {
-            var state = new global::EventSourcing.CompilerServices.WrittenState(written, out timestamp);
             global::Ordering.OrderId order = global::Ordering.OrderId.From(state.Guid(",\"order\":"u8));
-            return state.IsRead ? new TakenOut(order) : null;
-        }
-
-        private static readonly string[] TakenOutFields = ["timestamp", "order"];
-
-        public static TakenOut ReadTakenOut(ref global::System.Text.Json.Utf8JsonReader reader, out global::System.DateTimeOffset timestamp)
-        {
-            global::EventSourcing.CompilerServices.StateJson.ReadStart(ref reader);
-            timestamp = default;
-            global::Ordering.OrderId order = default;
-            var fields = new global::EventSourcing.CompilerServices.StateFields();
-            while (global::EventSourcing.CompilerServices.StateJson.NextName(ref reader))
-            {
-                if (fields.Take(ref reader, 0, "timestamp"u8))
-                    timestamp = global::EventSourcing.CompilerServices.StateJson.ReadTimestamp(ref reader);
-                else if (fields.Take(ref reader, 1, "order"u8))
-                    order = global::Ordering.OrderId.From(global::EventSourcing.CompilerServices.StateJson.ReadGuid(ref reader, "order"));
-                else
-                    global::EventSourcing.CompilerServices.StateJson.SkipUnknown(ref reader, TakenOutFields);
-            }
-
-            fields.Require(0x3, TakenOutFields);
-            return new TakenOut(order);
+            return state.Ends() ? new TakenOut(order) : null;
         }
 
         /// <summary>Returns an event with copies of its mutable values, and checks that they can be stored.</summary>
-        public static global::EventSourcing.IEvent Fix(global::EventSourcing.IEvent e) => e switch
+        public static __es::IEvent Fix(__es::IEvent e) => e switch
         {
-            Listed listed => Fix(listed),
-            Reserved reserved => Fix(reserved),
-            Released released => Fix(released),
-            TakenOut takenOut => Fix(takenOut),
+            Listed listed => FixListed(listed),
+            Reserved reserved => FixReserved(reserved),
+            Released released => FixReleased(released),
+            TakenOut takenOut => FixTakenOut(takenOut),
             _ => e,
         };
 
-        private static Listed Fix(Listed e)
+        private static Listed FixListed(Listed e)
         {
             FixSku(e.Sku, "sku");
-            global::EventSourcing.CompilerServices.RaisedValues.Text(e.Name, "name");
+            __gen::RaisedValues.Text(e.Name, "name");
             return e;
         }
 
-        private static Reserved Fix(Reserved e)
+        private static Reserved FixReserved(Reserved e)
         {
             FixOrderId(e.Order, "order");
             return e;
         }
 
-        private static Released Fix(Released e)
+        private static Released FixReleased(Released e)
         {
             FixOrderId(e.Order, "order");
             return e;
         }
 
-        private static TakenOut Fix(TakenOut e)
+        private static TakenOut FixTakenOut(TakenOut e)
         {
             FixOrderId(e.Order, "order");
             return e;
@@ -247,14 +131,14 @@ partial class StockItem
         {
             try
             {
-                var result = global::Ordering.Sku.From(global::EventSourcing.CompilerServices.RaisedValues.Text(value.Value, field));
-                if (!global::EventSourcing.CompilerServices.RaisedValues.IsSame(value.Value, result.Value))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Changed<global::Ordering.Sku>(field);
+                var result = global::Ordering.Sku.From(__gen::RaisedValues.Text(value.Value, field));
+                if (!__gen::RaisedValues.IsSame(value.Value, result.Value))
+                    throw __gen::RaisedValues.Changed<global::Ordering.Sku>(field);
                 return value;
             }
-            catch (global::System.Exception exception) when (exception is not global::EventSourcing.EventValueException)
+            catch (__sys::Exception exception) when (exception is not __es::EventValueException)
             {
-                throw global::EventSourcing.CompilerServices.RaisedValues.NotTaken(field, exception);
+                throw __gen::RaisedValues.NotTaken(field, exception);
             }
         }
 
@@ -263,13 +147,13 @@ partial class StockItem
             try
             {
                 var result = global::Ordering.OrderId.From(value.Value);
-                if (!global::EventSourcing.CompilerServices.RaisedValues.IsSame(value.Value, result.Value))
-                    throw global::EventSourcing.CompilerServices.RaisedValues.Changed<global::Ordering.OrderId>(field);
+                if (!__gen::RaisedValues.IsSame(value.Value, result.Value))
+                    throw __gen::RaisedValues.Changed<global::Ordering.OrderId>(field);
                 return value;
             }
-            catch (global::System.Exception exception) when (exception is not global::EventSourcing.EventValueException)
+            catch (__sys::Exception exception) when (exception is not __es::EventValueException)
             {
-                throw global::EventSourcing.CompilerServices.RaisedValues.NotTaken(field, exception);
+                throw __gen::RaisedValues.NotTaken(field, exception);
             }
         }
     }
