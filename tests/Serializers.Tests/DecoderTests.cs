@@ -87,6 +87,24 @@ public sealed class DecoderTests
         Assert.Same(isInside ? thrown : null, error.InnerException);
     }
 
+    [Fact]
+    public void A_constructor_that_throws_fails_at_the_end_of_the_state()
+    {
+        var row = Codec.Row("Objects.Own"u8, "{\"timestamp\":\"2026-11-23T02:33:16.348611+00:00\", \"reader\":\"r\" }"u8);
+        StateDecodeException? error = null;
+        try
+        {
+            StateDecoder.Read(row, (topic, ref state) => state.String(",\"reader\":"u8) == "r" && state.Ends() ? throw new ArgumentException("s3cr3t") : null, "Objects", 1 << 20, out _);
+        }
+        catch (StateDecodeException e)
+        {
+            error = e;
+        }
+
+        Assert.IsType<ArgumentException>(error!.InnerException);
+        Assert.Equal(row.State.Length - 1, error.ByteOffset);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

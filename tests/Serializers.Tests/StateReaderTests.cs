@@ -37,6 +37,7 @@ public sealed class StateReaderTests
     [InlineData("""{"timestamp":"2026-11-23T02:33:16.348611+00:00", "reader":"r","fields":"f","class":null}""", false)]
     [InlineData("""{"timestamp":"2026-11-23T02:33:16.348611Z","reader":"r","fields":"f","class":null}""", false)]
     [InlineData("""{"timestamp":"2026-11-23T02:33:16.348611+00:00","fields":"f","reader":"r","class":null}""", false)]
+    [InlineData("""{"timestamp":"2026-11-23T02:33:16.348611+00:00","reader":"r","fields":"f","class":null,"x\ud800":1}""", false)]
     [InlineData("""{"timestamp":"2026-11-23T02:33:16.348611+00:00","reader":"r","fields":"f","class":null,"new":1}""", false)]
     public void Anything_else_is_read_by_the_rules_of_JSON(string state, bool isShort)
     {

@@ -56,6 +56,7 @@ public sealed class StrictnessTests
         null in an array           | People     | {§,"person":{"name":"n","children":[^null]}} | 'children' is null, or contains null
         converter refuses          | Payments   | {§,"money":^{},"nothing":null,"moneys":[],"hex":"F","maybeHex":null,"plain":1} | money is not an array
         converter stops early      | Payments   | {§,"money":[1,"EUR",^2],"nothing":null,"moneys":[],"hex":"F","maybeHex":null,"plain":1} | the converter of 'money'
+        converter reads too far    | Broken     | {§,"number":5^} | a value that its converter refused, or did not read exactly,
         converter throws           | Payments   | {§,"money":[1,"EUR"],"nothing":null,"moneys":[],"hex":^"s3cr3t","maybeHex":null,"plain":1} | wrong type or format
         null for the converter     | Payments   | {§,"money":^null,"nothing":null,"moneys":[],"hex":"F","maybeHex":null,"plain":1} | money is not an array
         """;
@@ -178,6 +179,7 @@ public sealed class StrictnessTests
         var e = Assert.Throws<StateDecodeException>(() => Codec.Decode<Objects>("Objects.Refusals"u8, Encoding.UTF8.GetBytes("{" + Time + ",\"percent\":{\"value\":101}}")));
         Assert.IsType<ArgumentOutOfRangeException>(e.InnerException);
         Assert.DoesNotContain("101", e.Message, StringComparison.Ordinal);
+        Assert.Equal(Time.Length + ",\"percent\":{\"value\":101".Length + 1, e.ByteOffset);
     }
 
     [Fact]

@@ -18,10 +18,10 @@ internal sealed class RandomProgram
 
     private static readonly string[] Generated =
     [
-        "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "Apply", "ApplyEvent", "WriteEvent", "ReadEvent", "GetTopic", "EventJson",
+        "Id", "Version", "CreatedOn", "ModifiedOn", "PendingEvents", "Raise", "RaiseEvent", "Apply", "ApplyEvent", "WriteEvent", "ReadEvent", "GetTopics", "EventJson",
         "_aggregateCore", "Repository", "NotificationLog", "Recorder", "OpenAsync", "Create", "EventStore", "_repository", "AggregateRepository", "Registry",
         "SqliteRecorder", "SchemaSql", "SaveAsync", "CreateSession", "Key", "Core", "Rehydrate", "ToKey", "CreateId", "e", "writer", "reader", "header", "timestamp",
-        "written", "topic", "state", "fields", "fields2", "result", "created", "rehydration", "other", "hash", "text", "application", "context", "options", "url", "owner",
+        "topic", "hasNote", "hasnote_", "Note_", "note", "WriteNote", "FixNote", "__gen", "__es", "__sys", "state", "fields", "fields2", "result", "created", "rehydration", "other", "hash", "text", "application", "context", "options", "url", "owner",
         "item", "items", "key", "json", "end", "depth", "length", "present",
     ];
 

@@ -5,8 +5,8 @@ namespace EventSourcing.Generators.Shared;
 
 /// <summary>
 /// Writes indented source. Multi-line texts, such as raw strings, are indented line by line; lines always end with \n. Names of types
-/// come with <c>global::</c>, and the most frequent namespaces are shortened to aliases, which <see cref="Aliases"/> declares: they make a
-/// third of the text otherwise.
+/// come with <c>global::</c>, and the most frequent namespaces are shortened to aliases, which <see cref="Aliases"/> declares. Written out,
+/// they would be a fifth of the text.
 /// </summary>
 internal sealed class SourceWriter
 {

@@ -51,8 +51,11 @@ public ref partial struct StateReader
         }
     }
 
-    /// <summary>Whether the state is read by the rules of JSON.</summary>
+    /// <summary>Whether the state is read by the rules of JSON. For tests.</summary>
     internal readonly bool IsByRules => _isByRules;
+
+    /// <summary>Whether the whole state was found to be JSON.</summary>
+    internal readonly bool IsScanned => _fields is not null;
 
     /// <summary>The event's time, once <see cref="Ends"/> has returned true.</summary>
     public readonly DateTimeOffset Timestamp => _timestamp;
@@ -62,7 +65,7 @@ public ref partial struct StateReader
 
     /// <summary>Whether everything was read.</summary>
     /// <returns>False if the state isn't as the library writes it.</returns>
-    /// <exception cref="StateFormatException">By the rules of JSON, the state isn't one.</exception>
+    /// <exception cref="StateFormatException">Only by the rules of JSON: the state is invalid.</exception>
     public bool Ends()
     {
         if (!_isByRules)
@@ -70,18 +73,21 @@ public ref partial struct StateReader
             return _rest.Length == 1 && _rest[0] == '}';
         }
 
+        // What fails from here on, such as a constructor, fails behind the last field.
         Scan();
+        _start = _end;
+        Json = default;
         return true;
     }
 
     /// <summary>Whether the state has the field. As written, whether it comes next.</summary>
     /// <param name="name">The name, with its punctuation: <c>,"name":</c>.</param>
-    /// <exception cref="StateFormatException">By the rules of JSON, the state isn't one, or has the field twice.</exception>
+    /// <exception cref="StateFormatException">Only by the rules of JSON: the state is invalid, or has the field twice.</exception>
     public bool Has(scoped ReadOnlySpan<byte> name) => _isByRules ? Find(name) : _rest.StartsWith(name);
 
     /// <summary>Skips a field that is null; false if it isn't.</summary>
     /// <param name="name">The name, with its punctuation.</param>
-    /// <exception cref="StateFormatException">By the rules of JSON, the state isn't one, or has the field twice.</exception>
+    /// <exception cref="StateFormatException">Only by the rules of JSON: the state is invalid, or has the field twice.</exception>
     public bool IsNull(scoped ReadOnlySpan<byte> name)
     {
         if (_isByRules)
@@ -101,7 +107,7 @@ public ref partial struct StateReader
     /// <summary>Begins a field whose value is read with <see cref="Json"/>.</summary>
     /// <param name="name">The name, with its punctuation.</param>
     /// <returns>False if the reader has given up.</returns>
-    /// <exception cref="StateFormatException">By the rules of JSON, the state isn't one, or has the field twice or not at all.</exception>
+    /// <exception cref="StateFormatException">Only by the rules of JSON: the state is invalid, or has the field twice or not at all.</exception>
     public bool Begin(scoped ReadOnlySpan<byte> name)
     {
         if (!_rest.StartsWith(name))
@@ -175,7 +181,8 @@ public ref partial struct StateReader
 
         _next = found + 1;
         _start = _fields[found].Start;
-        Json = new Utf8JsonReader(_state[_start.._fields[found].End], isFinalBlock: true, Inner);
+        // Up to the end of the state: a converter that reads more than its value must not see an end.
+        Json = new Utf8JsonReader(_state[_start..], isFinalBlock: true, Inner);
         return Json.Read();
     }
 
@@ -206,7 +213,7 @@ public ref partial struct StateReader
             Json.Read();
             var start = (int)Json.TokenStartIndex;
             Json.Skip();
-            fields.Add(new Field(name, length, unescaped, start, (int)Json.BytesConsumed));
+            fields.Add(new Field(name, length, unescaped, start));
         }
 
         _end = (int)Json.TokenStartIndex;
@@ -233,10 +240,18 @@ public ref partial struct StateReader
         return Unescaped(ref reader);
     }
 
-    private static byte[] Unescaped(ref Utf8JsonReader reader)
+    // Null for half of a surrogate pair, which no name of an event contains.
+    private static byte[]? Unescaped(ref Utf8JsonReader reader)
     {
         var name = new byte[reader.ValueSpan.Length]; // an escape is longer than what it stands for
-        return name[..reader.CopyString(name)];
+        try
+        {
+            return name[..reader.CopyString(name)];
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static string Text(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(Plain(name));
@@ -244,8 +259,7 @@ public ref partial struct StateReader
     /// <summary>The place of a field in the state.</summary>
     /// <param name="Name">The beginning of its name.</param>
     /// <param name="NameLength">The length of the name as it is written.</param>
-    /// <param name="Unescaped">The name, if it is written with escapes.</param>
+    /// <param name="Unescaped">The name, if it is written with escapes that stand for text.</param>
     /// <param name="Start">The beginning of its value.</param>
-    /// <param name="End">The end of its value.</param>
-    private readonly record struct Field(int Name, int NameLength, byte[]? Unescaped, int Start, int End);
+    private readonly record struct Field(int Name, int NameLength, byte[]? Unescaped, int Start);
 }

@@ -40,7 +40,7 @@ internal static class StateDecoder
         }
     }
 
-    // Most states were written by the library and are first read as such. Every other state, and every error, is left to the other reader.
+    // Most states were written by the library and are first read as such. Every other state, and every error, is read by the rules of JSON.
     private static IEvent? TryReadWritten<TKey>(in EventRow<TKey> row, EventReader read, out DateTimeOffset timestamp)
         where TKey : notnull
     {
@@ -85,7 +85,8 @@ internal static class StateDecoder
             var (reason, inner) = exception switch
             {
                 StateFormatException => (exception.Message, null),
-                JsonException => ("not valid JSON, or nested too deeply,", null),
+                JsonException when !state.IsScanned => ("not valid JSON, or nested too deeply,", null),
+                JsonException => ("a value that its converter refused, or did not read exactly,", null),
                 InvalidOperationException or FormatException or OverflowException or DecoderFallbackException => ("a value of the wrong type or format", null),
                 _ => ($"{exception.GetType().Name} while the event was created", exception),
             };

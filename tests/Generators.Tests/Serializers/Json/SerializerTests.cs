@@ -290,6 +290,37 @@ public class SerializerTests
         Assert.Equal(2, run.Files["Dog.Json.g.cs"].Split(" NameName = ").Length);
     }
 
+    /// <summary>Locals and constants of generated readers are named after fields, and methods after events and stored types.</summary>
+    [Fact]
+    public void Names_in_serializers_do_not_collide()
+    {
+        var run = GeneratorRun.With(GeneratorRun.CoreReferences, """
+            public sealed record Money(int WriteFile, int ReadMoney, int FixMoney);
+
+            [EventSourced]
+            public sealed partial class Dog
+            {
+                [Event("Registered")]
+                public partial Dog(Guid id, Money money);
+
+                [Event("Money")]
+                public partial void Pay(Money money);
+
+                [Event("FileName")]
+                public sealed partial record FileName
+                {
+                    public string Note { get; set; } = "a";
+                    public bool HasNote { get; set; }
+                    public string Note_ { get; set; } = "b";
+                    public string State { get; init; } = string.Concat("c");
+                    public string Initial { get; init; } = string.Concat("d");
+                }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        run.Compile();
+    }
+
     /// <summary>The fields of an object that were found are kept as sets of 64 bits.</summary>
     [Theory]
     [InlineData(1, "0x1", "")]

@@ -102,6 +102,7 @@ internal static class FieldReader
         fields = WithoutForcedNulls(fields, code);
         var locals = LocalsOf(fields.Select(f => f.JsonName));
         var has = new string[fields.Count];
+        var taken = new HashSet<string>(locals, StringComparer.Ordinal);
         for (var i = 0; i < fields.Count; i++)
         {
             var field = fields[i];
@@ -111,7 +112,7 @@ internal static class FieldReader
             if (field.KeepsInitialValue || field.Placement == Placement.Assignment)
             {
                 has[i] = "has" + Names.Pascal(locals[i].TrimStart('@'));
-                while (locals.Contains(has[i]))
+                while (!taken.Add(has[i]))
                 {
                     has[i] += "_";
                 }

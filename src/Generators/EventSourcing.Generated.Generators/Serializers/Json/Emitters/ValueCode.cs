@@ -17,7 +17,9 @@ internal sealed class ValueCode
     public ValueCode(SerializerModel model)
     {
         _shapes = model.Shapes;
-        var taken = new HashSet<string>(model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name, "Fix" + s.Name }), StringComparer.Ordinal);
+        var methods = model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name, "Fix" + s.Name })
+            .Concat(model.Events.Select(e => e.TypeName.TrimStart('@')).SelectMany(n => new[] { "Read" + n, "Write" + n, "Fix" + n }));
+        var taken = new HashSet<string>(methods, StringComparer.Ordinal);
         var members = model.Shapes.Where(s => s.Kind == ShapeKind.Object).SelectMany(s => s.Members).Select(m => m.JsonName);
         foreach (var name in members.Distinct(StringComparer.Ordinal))
         {
