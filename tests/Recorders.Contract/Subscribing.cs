@@ -32,7 +32,7 @@ public static class Subscribing
         return positions;
     }
 
-    /// <summary>Knows every topic but "Poison", and takes every state that is JSON.</summary>
+    /// <summary>Knows every topic but "Poison", and takes every state that is a JSON object.</summary>
     private sealed class AnyApplication(ApplicationContext context) : EventSourcedApplication<Guid>(context);
 
     private sealed class AnyEvents : EventRegistry<Guid>
@@ -41,8 +41,22 @@ public static class Subscribing
 
         public override bool IsRegistered(Type aggregate) => false;
 
-        public override IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref StateReader state) =>
-            !topic.SequenceEqual("Poison"u8) && state.Ends() ? new AnyEvent() : null;
+        public override IEvent? ReadEvent(ReadOnlySpan<byte> topic, ref StateReader state)
+        {
+            if (topic.SequenceEqual("Poison"u8))
+            {
+                return null;
+            }
+
+            try
+            {
+                return state.Ends() ? new AnyEvent() : null;
+            }
+            catch (StateFormatException)
+            {
+                return new AnyEvent(); // JSON without a timestamp
+            }
+        }
     }
 
     private sealed class AnyEvent : IEvent;
