@@ -29,7 +29,6 @@ public ref partial struct StateReader
 
     // By the rules of JSON: found when the first field is looked up, so that an unknown topic is reported before wrong JSON.
     private List<Field>? _fields;
-    private int _next;
     private int _start;
     private int _end;
     private DateTimeOffset _timestamp;
@@ -159,19 +158,10 @@ public ref partial struct StateReader
         var found = -1;
         for (var i = 0; i < _fields!.Count; i++)
         {
-            // Most states have their fields in the order in which they are looked up.
-            var at = (_next + i) % _fields.Count;
-            if (!NameOf(_fields[at]).SequenceEqual(plain))
+            if (NameOf(_fields[i]).SequenceEqual(plain))
             {
-                continue;
+                found = found < 0 ? i : throw Wrong(_fields[i].Name - 1, name, "occurs twice");
             }
-
-            if (found >= 0)
-            {
-                throw Wrong(Math.Max(_fields[at].Name, _fields[found].Name) - 1, name, "occurs twice");
-            }
-
-            found = at;
         }
 
         if (found < 0)
@@ -179,7 +169,6 @@ public ref partial struct StateReader
             return false;
         }
 
-        _next = found + 1;
         _start = _fields[found].Start;
         // Up to the end of the state: a converter that reads more than its value must not see an end.
         Json = new Utf8JsonReader(_state[_start..], isFinalBlock: true, Inner);
