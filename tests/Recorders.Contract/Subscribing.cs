@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EventSourcing;
 using EventSourcing.CompilerServices;
 using EventSourcing.Recording;

@@ -14,7 +14,7 @@ internal static class ApplyChecks
         // An Apply with a wrong signature counts, because it has its own error.
         var applied = new HashSet<string>(EventRules.Applies(aggregate).Select(a => a.EventType), StringComparer.Ordinal);
         var events = TopicReader.Declared(aggregate).ToList();
-        foreach (var @event in model.Events.Select(e => e.TypeName.TrimStart('@')))
+        foreach (var @event in model.Events.Select(EventCode.PlainName))
         {
             if (!applied.Contains(@event) && events.FirstOrDefault(e => e.TypeName == @event) is { Member: { } member })
             {

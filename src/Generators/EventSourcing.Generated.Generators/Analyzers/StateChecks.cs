@@ -25,7 +25,7 @@ internal static class StateChecks
         // An event without an Apply has its own warning.
         foreach (var creation in model.Events.Where(e => e.IsCreation && e.Apply != ApplyKind.None))
         {
-            var eventType = creation.TypeName.TrimStart('@');
+            var eventType = EventCode.PlainName(creation);
             var assigned = new AssignedNames(aggregate, cancellation);
             foreach (var (apply, _) in EventRules.Applies(aggregate).Where(a => a.EventType == eventType))
             {

@@ -24,10 +24,16 @@ internal static class EventCode
     /// <summary>A member as the body of an event's member names it: a parameter of the same name would hide it.</summary>
     public static string Member(string name, EventModel e) => e.Fields.Any(f => f.Argument == name) ? "this." + name : name;
 
+    /// <summary>The name of the event's type as a part of other names, such as <c>ReadTrickAdded</c>.</summary>
+    public static string PlainName(EventModel e) => e.TypeName.TrimStart('@');
+
+    /// <summary>The topics of an event, as a collection expression.</summary>
+    public static string Topics(EventModel e) => $"[{string.Join(", ", e.Contract.Topics.Select(Names.Literal))}]";
+
     /// <summary>A name for a local of the event's type: <c>TrickAdded</c> → <c>trickAdded</c>.</summary>
     public static string Local(EventModel e)
     {
-        var name = Names.Camel(e.TypeName.TrimStart('@'));
+        var name = Names.Camel(PlainName(e));
         return Names.Escape(name is "timestamp" or "writer" or "header" or "e" ? name + "Event" : name);
     }
 }

@@ -50,7 +50,7 @@ internal static class RefusalParser
 
         var forgotten = type.IsEventSourced() ? EventRules.WithoutEvent(type, cancellation) : [];
         var accepted = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.Declaration), StringComparer.Ordinal);
-        var events = new HashSet<string>(model is null ? [] : model.Events.Select(e => e.TypeName.TrimStart('@')), StringComparer.Ordinal);
+        var events = new HashSet<string>(model is null ? [] : model.Events.Select(EventCode.PlainName), StringComparer.Ordinal);
         var declared = new HashSet<string>(type.GetMembers().Select(m => m.Name), StringComparer.Ordinal) { type.Name };
         declared.UnionWith(model is null ? [] : events.Concat(ReservedNames.OfAggregates));
         var hidden = HiddenTypes.NamedIn(type, cancellation);

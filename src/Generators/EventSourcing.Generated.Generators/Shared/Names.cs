@@ -35,6 +35,17 @@ internal static class Names
     /// <summary>A string literal, quoted and escaped. It doesn't contain <c>global::</c>, which <see cref="SourceWriter"/> looks for.</summary>
     public static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true).Replace("::", ":\\u003A");
 
+    /// <summary>The name, or the name with underscores if it is taken. From then on, the result is taken.</summary>
+    public static string Free(string name, HashSet<string> taken)
+    {
+        while (!taken.Add(name))
+        {
+            name += "_";
+        }
+
+        return name;
+    }
+
     /// <summary>The name of a property for a parameter: <c>bornOn</c> → <c>BornOn</c>.</summary>
     public static string Pascal(string name) =>
         name.Length == 0 || !char.IsLower(name[0]) ? name : char.ToUpperInvariant(name[0]) + name.Substring(1);

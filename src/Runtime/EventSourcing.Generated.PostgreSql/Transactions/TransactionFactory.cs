@@ -119,8 +119,8 @@ internal sealed class TransactionFactory<TKey>
                 },
                 LongestClosing, Times.Time, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or OperationCanceledException
-            or InvalidOperationException or System.Net.Sockets.SocketException or CreatorFailure)
+        catch (Exception exception) when (exception is OperationCanceledException or CreatorFailure
+            || PostgreSqlErrors.IsOfConnection(exception) || PostgreSqlErrors.IsOfOpenConnection(exception))
         {
             // The server is not available, or the pool has no other connection.
         }

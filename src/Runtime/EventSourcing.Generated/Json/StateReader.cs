@@ -150,11 +150,7 @@ public ref partial struct StateReader
     private bool Find(scoped ReadOnlySpan<byte> name)
     {
         Scan();
-        return Find(name, Plain(name));
-    }
-
-    private bool Find(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> plain)
-    {
+        var plain = Plain(name);
         var found = -1;
         for (var i = 0; i < _fields!.Count; i++)
         {

@@ -24,7 +24,7 @@ internal static class StateEmitter
             ? $"protected static {hides}{KnownNames.Library}.IEvent? ReadEvent({Parameters})"
             : $"static {KnownNames.Library}.IEvent? {AggregateEmitter.TypedInterface(model)}.ReadEvent({Parameters})"))
         {
-            new TopicSwitch(writer, "topic").Write(model.Events.SelectMany(e => e.Contract.Topics.Select(t => (t, $"return EventJson.Read{e.TypeName.TrimStart('@')}(ref state);"))));
+            new TopicSwitch(writer, "topic").Write(model.Events.SelectMany(e => e.Contract.Topics.Select(t => (t, $"return EventJson.Read{EventCode.PlainName(e)}(ref state);"))));
             writer.Line(model.Base is null ? "return null;" : $"return {model.Base}.ReadEvent(topic, ref state);");
         }
     }
@@ -38,7 +38,7 @@ internal static class StateEmitter
         }
 
         writer.Line(model.IsAbstract ? $"protected static {hides}string[][] GetTopics() =>" : $"static string[][] {AggregateEmitter.TypedInterface(model)}.GetTopics() =>");
-        var lists = model.Events.Select(e => $"[{string.Join(", ", e.Contract.Topics.Select(Names.Literal))}]").Concat(model.Base is null ? [] : [$".. {model.Base}.GetTopics()"]);
+        var lists = model.Events.Select(EventCode.Topics).Concat(model.Base is null ? [] : [$".. {model.Base}.GetTopics()"]);
         using (writer.Indent())
         {
             writer.Line($"[{string.Join(", ", lists)}];");
@@ -53,7 +53,7 @@ internal static class StateEmitter
             foreach (var e in model.Events)
             {
                 var local = EventCode.Local(e);
-                writer.Line($"{EventCode.Pattern(e, local, isUsed: true)} => EventJson.Write{e.TypeName.TrimStart('@')}(writer, {local}, timestamp),");
+                writer.Line($"{EventCode.Pattern(e, local, isUsed: true)} => EventJson.Write{EventCode.PlainName(e)}(writer, {local}, timestamp),");
             }
 
             writer.Line(model.Base is null ? $"_ => throw {KnownNames.Services}.AggregateCore.NotAnEventOf(this, e)," : "_ => base.WriteEvent(writer, e, timestamp),");

@@ -36,7 +36,7 @@ internal static class EventRecordEmitter
                 body.Line();
             }
 
-            body.Line($"static string[] {KnownNames.Services}.ITopics.All => [{string.Join(", ", e.Contract.Topics.Select(Names.Literal))}];");
+            body.Line($"static string[] {KnownNames.Services}.ITopics.All => {EventCode.Topics(e)};");
 
             using (writer.Open(heading))
             {

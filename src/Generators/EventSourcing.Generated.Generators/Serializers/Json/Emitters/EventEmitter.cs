@@ -9,7 +9,7 @@ internal static class EventEmitter
     public static void Write(EventModel e, ValueCode code, SourceWriter writer)
     {
         // Each event has methods with names of their own: with overloads, the compiler would compare all of them for each call.
-        var name = e.TypeName.TrimStart('@');
+        var name = EventCode.PlainName(e);
         var locals = FieldReader.LocalsOf(e.Contract.Fields.Select(f => f.JsonName));
         using (writer.Open($"public static string Write{name}({KnownNames.Services}.StateWriter writer, {e.TypeName} e, {KnownNames.DateTimeOffset} timestamp)"))
         {

@@ -111,12 +111,7 @@ internal static class FieldReader
             has[i] = "";
             if (field.KeepsInitialValue || field.Placement == Placement.Assignment)
             {
-                has[i] = "has" + Names.Pascal(locals[i].TrimStart('@'));
-                while (!taken.Add(has[i]))
-                {
-                    has[i] += "_";
-                }
-
+                has[i] = Names.Free("has" + Names.Pascal(locals[i].TrimStart('@')), taken);
                 writer.Line($"var {has[i]} = state.Has({code.WrittenName(field.JsonName)});");
                 value = $"!{has[i]} ? {field.Default ?? "default"}{Forced(field.Default is null, shape)} : {value}";
             }

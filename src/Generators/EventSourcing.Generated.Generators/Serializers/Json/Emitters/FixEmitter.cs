@@ -32,9 +32,7 @@ internal sealed partial class FixEmitter(SerializerModel model, Fixings fixings,
             foreach (var e in events)
             {
                 var local = EventCode.Local(e);
-                // A record that derives from it isn't one of the aggregate's events.
-                var exactly = e.IsOpen ? $" when {local}.GetType() == typeof({e.TypeName})" : "";
-                writer.Line($"{e.TypeName} {local}{exactly} => Fix{e.TypeName.TrimStart('@')}({local}),");
+                writer.Line($"{EventCode.Pattern(e, local, isUsed: true)} => Fix{EventCode.PlainName(e)}({local}),");
             }
 
             writer.Line("_ => e,");
@@ -43,7 +41,7 @@ internal sealed partial class FixEmitter(SerializerModel model, Fixings fixings,
         foreach (var e in events)
         {
             writer.Line();
-            using (writer.Open($"private static {e.TypeName} Fix{e.TypeName.TrimStart('@')}({e.TypeName} e)"))
+            using (writer.Open($"private static {e.TypeName} Fix{EventCode.PlainName(e)}({e.TypeName} e)"))
             {
                 WriteEvent(e, writer);
             }

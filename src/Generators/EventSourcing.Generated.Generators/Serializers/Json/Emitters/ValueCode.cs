@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Shapes;
 using EventSourcing.Generators.Shared;
 
@@ -18,27 +19,17 @@ internal sealed class ValueCode
     {
         _shapes = model.Shapes;
         var methods = model.Shapes.SelectMany(s => new[] { "Read" + s.Name, "Write" + s.Name, "NameOf" + s.Name, "Fix" + s.Name })
-            .Concat(model.Events.Select(e => e.TypeName.TrimStart('@')).SelectMany(n => new[] { "Read" + n, "Write" + n, "Fix" + n }));
+            .Concat(model.Events.Select(EventCode.PlainName).SelectMany(n => new[] { "Read" + n, "Write" + n, "Fix" + n }));
         var taken = new HashSet<string>(methods, StringComparer.Ordinal);
         var members = model.Shapes.Where(s => s.Kind == ShapeKind.Object).SelectMany(s => s.Members).Select(m => m.JsonName);
         foreach (var name in members.Distinct(StringComparer.Ordinal))
         {
-            _nameConstants.Add(name, Free(Names.Pascal(name) + "Name"));
+            _nameConstants.Add(name, Names.Free(Names.Pascal(name) + "Name", taken));
         }
         // Plain names of fields are written where they are used. These names may be escaped, which only the writer knows.
         foreach (var name in model.Events.SelectMany(e => e.Contract.Fields).Select(f => f.JsonName).Where(n => !IsPlain(n)).Distinct(StringComparer.Ordinal))
         {
-            _fieldConstants.Add(name, Free(Names.Pascal(name) + "Field"));
-        }
-
-        string Free(string constant)
-        {
-            while (!taken.Add(constant))
-            {
-                constant += "_";
-            }
-
-            return constant;
+            _fieldConstants.Add(name, Names.Free(Names.Pascal(name) + "Field", taken));
         }
     }
 
