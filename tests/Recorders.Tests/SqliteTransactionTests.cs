@@ -368,7 +368,9 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await BeginAsync(recorder));
         Assert.False(session.IsUsable);
         Assert.False(reading.IsUsable);
-        await Assert.ThrowsAsync<TransactionException>(async () => await session.CommitAsync([], Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.CommitAsync([], Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.WriteAsync(Events(Guid.NewGuid()), true, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await reading.GetMaxPositionAsync(Token));
         Assert.False(File.Exists(Path + "-wal"));
         Assert.Equal(0L, Query("SELECT count(*) FROM own"));
         Assert.Equal(1L, Query("SELECT count(*) FROM contract_events"));

@@ -131,7 +131,7 @@ public partial class SqliteRecorder<TKey>
         var (transactions, allEnded) = await _transactions.CloseAsync().ConfigureAwait(false);
         foreach (var transaction in transactions)
         {
-            transaction.End();
+            transaction.Close();
         }
 
         await allEnded.ConfigureAwait(false);

@@ -181,6 +181,12 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             return;
         }
 
+        if (IsClosed)
+        {
+            // The store was closed after the check above.
+            throw Closed(null);
+        }
+
         throw !_hasFailed && !_hasEnded && (_connection.FullState & ConnectionState.Open) == 0
             ? new TransientStoreException("The connection of the transaction is lost, so the transaction is rolled back.")
             : new TransactionException(_hasFailed ? HasFailedText : "The transaction has ended.");

@@ -20,6 +20,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
     private bool _hasEnded;
     private ITimer? _timer;
     private TransactionException? _overdue;
+    private bool _isClosed;
 
     /// <summary>Called once, when nothing is held any more.</summary>
     public Action<OpenTransaction>? Ended { get; set; }
@@ -40,7 +41,9 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
-    public StoreConnection Session => _isOpen ? _session! : throw _overdue ?? new TransactionException("The transaction has ended.");
+    public StoreConnection Session => _isOpen ? _session!
+        : _isClosed ? throw new ObjectDisposedException(null, "The store is closed.")
+        : throw _overdue ?? new TransactionException("The transaction has ended.");
 
     public bool IsOn(SqliteConnection connection) => _session?.IsOn(connection) ?? false;
 
@@ -200,6 +203,16 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
             {
                 LetGo();
             }
+        }
+    }
+
+    /// <summary>Ends it because the store is closed, which the owner of the transaction is told.</summary>
+    public void Close()
+    {
+        lock (_sync)
+        {
+            _isClosed = _isOpen;
+            End();
         }
     }
 
