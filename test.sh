@@ -31,11 +31,13 @@ esac
 passed=0 failed=0 skipped=0
 problems=()
 results=$(mktemp -d)
+beside=
 as_root=()
 leftovers=()
 
-# Runs even when this script is killed: the files that keep services from starting must be removed.
+# Runs even when this script is killed: the tests beside must end, and the files that keep services from starting must be removed.
 clean_up() {
+    if [ -n "$beside" ]; then kill -- "-$beside" 2> /dev/null; fi
     rm -rf "$results"
     if [ ${#leftovers[@]} -eq 0 ]; then return; fi
     ${as_root[@]+"${as_root[@]}"} rm -f "${leftovers[@]}"
@@ -144,18 +146,19 @@ wait_for_native() {
     if wait "$publishing"; then published=yes; else published=no; cat "$results/publish.log"; fi
 }
 
-# One project after the other: some tests measure, some publish, and both need the processors.
-while read -r project; do
-    grep -q '<IsTestProject>true' "$project" || continue
-    name=$(basename "$project" .csproj)
-    is_wanted "$name" || continue
-    case "$name" in AspNetCore.Tests | EntityFrameworkCore.Tests | Generators.Tests) ;; *) wait_for_native ;; esac
-    step "$name"
-    timeout -k 30 "$limit" dotnet test "$project" -c Release --no-build ${filter[@]+"${filter[@]}"} --logger "trx;LogFileName=$name.trx" --results-directory "$results"
-    code=$?
+# Runs the tests of a project, and leaves its exit code for count_tests.
+run_tests() {
+    timeout -k 30 "$limit" dotnet test "tests/$1" -c Release --no-build ${filter[@]+"${filter[@]}"} \
+        --logger "trx;LogFileName=$1.trx" --results-directory "$results"
+    echo $? > "$results/$1.code"
+}
+
+count_tests() {
+    local name=$1 code counters ran
+    code=$(cat "$results/$name.code")
     if ! counters=$(grep -o '<Counters [^>]*' "$results/$name.trx" 2> /dev/null); then
         problems+=("$name ended without results (exit code $code; 124 means that it took more than $limit).")
-        continue
+        return
     fi
     # The numbers of rounds, and the seed that repeats them.
     grep -hoE '[^>]*(seed [0-9]+|[0-9.]+ ms \(all\)|[0-9]+ refused|Screenshot: [^<]+)' "$results/$name.trx" | sort -u
@@ -168,7 +171,35 @@ while read -r project; do
     skipped=$((skipped + $(count total) - ran))
     if [ "$ran" -eq 0 ] && [ ${#filter[@]} -eq 0 ]; then problems+=("$name ran no test."); fi
     if [ "$code" -ne 0 ] && [ "$(count failed)" -eq 0 ]; then problems+=("$name ended with exit code $code."); fi
+}
+
+projects=()
+while read -r project; do
+    name=$(basename "$project" .csproj)
+    if grep -q '<IsTestProject>true' "$project" && is_wanted "$name"; then projects+=("$name"); fi
 done < <(dotnet sln EventSourcing.Generated.sln list | tr '\\' '/' | grep '\.csproj$')
+
+# These mostly wait: for servers, disks and timeouts. They run beside the others, which compile. Counts and measurements of --long get
+# the machine for themselves.
+waiting=()
+if [ -z "${EVENTSOURCING_LONG:-}" ]; then
+    for name in ${projects[@]+"${projects[@]}"}; do
+        case "$name" in PostgreSql.Tests | Recorders.Tests) waiting+=("$name") ;; esac
+    done
+fi
+if [ ${#waiting[@]} -gt 0 ]; then
+    set -m
+    (for name in "${waiting[@]}"; do run_tests "$name" > "$results/$name.log" 2>&1; done) &
+    beside=$!
+    set +m
+fi
+for name in ${projects[@]+"${projects[@]}"}; do
+    case " ${waiting[*]-} " in *" $name "*) continue ;; esac
+    case "$name" in AspNetCore.Tests | EntityFrameworkCore.Tests | Generators.Tests) ;; *) wait_for_native ;; esac
+    step "$name"
+    run_tests "$name"
+    count_tests "$name"
+done
 
 # The recorders' contract once more, as a native binary. It prints its own counts.
 if [ -n "$publishing" ]; then step "Recorders.Native"; fi
@@ -188,5 +219,13 @@ elif [ "$published" = yes ]; then
 else
     problems+=("Recorders.Native could not be published.")
 fi
+
+if [ -n "$beside" ]; then wait "$beside"; fi
+beside=
+for name in ${waiting[@]+"${waiting[@]}"}; do
+    step "$name"
+    cat "$results/$name.log"
+    count_tests "$name"
+done
 
 finish
