@@ -17,25 +17,25 @@ internal sealed class LogSchema(string folder, string table, string keys)
     public IReadOnlyList<string> Ensure()
     {
         Directory.CreateDirectory(folder);
-        if (File.Exists(Path))
-        {
-            return [];
-        }
-
         var others = Directory.GetFiles(folder, "*" + Extension).Select(p => System.IO.Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal).ToList();
 
-        // No other recorder sees a part of the header.
-        var complete = $"{Path}.{Guid.NewGuid():n}";
-        File.WriteAllBytes(complete, Header);
+        // A move replaces a file that another recorder has just created, so they take turns. No other recorder sees a part of the header.
+        using var turn = new Mutex(false, "EventSourcing.Files");
+        turn.WaitOne();
         try
         {
-            File.Move(complete, Path);
+            if (File.Exists(Path))
+            {
+                return [];
+            }
+
+            File.WriteAllBytes(Path + ".new", Header);
+            File.Move(Path + ".new", Path, overwrite: true);
             return others;
         }
-        catch (IOException) when (File.Exists(Path))
+        finally
         {
-            File.Delete(complete);
-            return [];
+            turn.ReleaseMutex();
         }
     }
 
