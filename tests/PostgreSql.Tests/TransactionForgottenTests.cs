@@ -104,6 +104,25 @@ public sealed class TransactionForgottenTests : TransactionTestBase
         Assert.Equal(0, Count("SELECT count(*) FROM contract_events"));
     }
 
+    [Fact]
+    public async Task Work_whose_own_statement_is_ended_with_the_store_ends_with_ObjectDisposedException()
+    {
+        var application = GuidApplication.Create(Database.Url, new());
+        var work = Task.Run(
+            async () => await application.Recorder.InTransactionAsync(
+                async transaction => await ExecuteAsync(transaction.DbTransaction, "SELECT pg_sleep(120)"), cancellationToken: Token),
+            Token);
+        while (Count("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'") == 0)
+        {
+            await Task.Delay(10, Token);
+        }
+
+        await application.DisposeAsync();
+        var failure = await Assert.ThrowsAsync<ObjectDisposedException>(() => work.WaitAsync(TimeSpan.FromSeconds(60), Token));
+        Assert.IsType<Npgsql.PostgresException>(failure.InnerException);
+        AssertNothingIsHeld();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

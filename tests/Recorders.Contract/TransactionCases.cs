@@ -188,6 +188,28 @@ internal static class TransactionCases
             await school.SaveAsync(dog);
             Check.Equal((1, 0), (await school.CountAsync(), await other.CountAsync()));
         }),
+        new("Transaction: after the store is closed, each call throws ObjectDisposedException", async fixture =>
+        {
+            var school = await School.OpenForAsync(fixture);
+            await school.RegisterAsync("Fido");
+            await using var transaction = await school.Recorder.BeginTransactionAsync();
+            await school.RegisterAsync("Rex");
+            await school.DisposeAsync();
+            for (var i = 0; i < 2; i++)
+            {
+                await Check.ThrowsAsync<ObjectDisposedException>(() => school.HasAsync("Fido"));
+                await Check.ThrowsAsync<ObjectDisposedException>(() => school.Recorder.GetMaxPositionAsync().AsTask());
+                await Check.ThrowsAsync<ObjectDisposedException>(() => ToListAsync(school.NotificationLog.ReadAllAsync()));
+                await Check.ThrowsAsync<ObjectDisposedException>(() => transaction.CommitAsync().AsTask());
+                if (fixture.Url.StartsWith("sqlite:", StringComparison.Ordinal) || fixture.Url.StartsWith("postgresql:", StringComparison.Ordinal))
+                {
+                    // Elsewhere saves are held without the store.
+                    await Check.ThrowsAsync<ObjectDisposedException>(() => school.RegisterAsync("Buster"));
+                    await Check.ThrowsAsync<ObjectDisposedException>(() => transaction.FlushAsync().AsTask());
+                    await Check.ThrowsAsync<ObjectDisposedException>(() => Task.FromResult(transaction.Connection));
+                }
+            }
+        }),
         WithSchool("Transaction: begun without a commit it only reads", async (school, _) =>
         {
             await school.RegisterAsync("Fido");

@@ -377,6 +377,21 @@ public sealed class SqliteTransactionTests : SqliteTransactionTestBase
     }
 
     [Fact]
+    public async Task Work_whose_store_is_closed_before_its_own_statement_ends_with_ObjectDisposedException()
+    {
+        var school = await School.OpenAsync(Url, cancellationToken: Token);
+        var failure = await Assert.ThrowsAsync<ObjectDisposedException>(() => school.Recorder.InTransactionAsync(
+            async transaction =>
+            {
+                await using var command = Command(transaction.Connection, transaction.DbTransaction, "SELECT 1");
+                await school.DisposeAsync();
+                await command.ExecuteScalarAsync(Token);
+            },
+            cancellationToken: Token).AsTask());
+        Assert.IsType<InvalidOperationException>(failure.InnerException);
+    }
+
+    [Fact]
     public async Task Log_is_tidied_up_after_transactions_too()
     {
         await using var recorder = await OpenWithOwnTableAsync();

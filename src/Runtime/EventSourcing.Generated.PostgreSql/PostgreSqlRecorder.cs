@@ -81,7 +81,7 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     {
         ArgumentNullException.ThrowIfNull(sql);
         StoredEvents.ThrowIfNoKey<TKey>();
-        (_connections, _options, Sql, _opening) = (connections, options, sql, new OpenOnce(this));
+        (_connections, _options, Sql, _opening) = (connections, options, sql, new OpenOnce());
         _times = new SaveTimes(connections.Address.LockTimeout, options);
         _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);

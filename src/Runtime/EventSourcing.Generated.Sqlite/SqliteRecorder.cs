@@ -42,7 +42,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         StoredEvents.ThrowIfNoKey<TKey>();
         _address = SqliteAddress.Parse(url, options);
         _options = options;
-        _opening = new OpenOnce(this);
+        _opening = new OpenOnce();
         _table = new EventsTable(sql, typeof(TKey) == typeof(string));
         _reader = new RowReader<TKey>(sql);
         _appended = new AppendSignal(SetWatched);

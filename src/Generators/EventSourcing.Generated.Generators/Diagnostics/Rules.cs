@@ -21,7 +21,7 @@ internal static class Rules
         "'{0}' must be partial, because the generator writes the rest of '{1}'");
 
     public static readonly DiagnosticDescriptor TypeMustNotBeGeneric = Refusal("ESG0002", Aggregates, "An aggregate or application must not be generic",
-        "'{0}' must not be generic, because the topic of a stored event identifies one class; make '{1}' a class without type parameters");
+        "'{0}' must not be generic, because topics and tables in the database belong to one class; make '{1}' a class without type parameters");
 
     public static readonly DiagnosticDescriptor TypeKindNotSupported = Refusal("ESG0003", Aggregates, "An aggregate or application must be an ordinary class",
         "'{0}' can't be {1}: {2}");

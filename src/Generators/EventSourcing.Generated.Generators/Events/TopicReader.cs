@@ -38,7 +38,7 @@ internal static class TopicReader
 
     /// <summary>The topics, without those that can't be written in generated code, which have their own error.</summary>
     public static IReadOnlyList<string> TopicsOf(INamedTypeSymbol aggregate, AttributeData attribute, string eventName) =>
-        [.. Given(aggregate, attribute, eventName).Select(t => WhyNotStorable(t) is null ? t : "refused." + eventName).Distinct()];
+        [.. Given(aggregate, attribute, eventName).Select(t => WhyNotStorable(t) is null ? t : $"refused.{aggregate.ToDisplayString()}.{eventName}").Distinct()];
 
     /// <summary>Why a topic can't be stored; null when it can.</summary>
     public static string? WhyNotStorable(string topic)

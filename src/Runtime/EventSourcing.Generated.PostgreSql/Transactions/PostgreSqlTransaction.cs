@@ -53,11 +53,12 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     public override DbTransaction DbTransaction => _transaction;
 
     /// <inheritdoc/>
-    public override bool IsUsable => !_hasFailed && !_hasEnded && !IsClosed && IsOpen;
+    public override bool IsUsable => !_hasFailed && !_hasEnded && !IsStoreClosed && IsOpen;
+
+    /// <inheritdoc/>
+    public override bool IsStoreClosed => _open is { IsClosed: true };
 
     private bool IsOwner => _open is not null;
-
-    private bool IsClosed => _open is { IsClosed: true };
 
     /// <summary>Whether the transaction continues, as far as the driver knows: it alone notices when the user ends or loses it.</summary>
     private bool IsOpen
@@ -170,7 +171,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     /// <summary>Begins a use of the connection, which the closing of the store must not touch before its end.</summary>
     private OpenUse Use() => _open is null || _open.TryUse() ? new OpenUse(_open)
-        : throw (IsClosed ? Closed(null) : new TransactionException("The transaction has ended."));
+        : throw (IsStoreClosed ? Closed(null) : new TransactionException("The transaction has ended."));
 
     private async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
@@ -181,7 +182,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             return;
         }
 
-        if (IsClosed)
+        if (IsStoreClosed)
         {
             // The store was closed after the check above.
             throw Closed(null);
@@ -252,7 +253,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     /// <returns>The exception for the caller.</returns>
     private async Task<Exception> UndoAsync(QueuedSave<TKey>? save, Exception exception)
     {
-        if (IsClosed)
+        if (IsStoreClosed)
         {
             _hasFailed = true;
             return Closed(exception);
@@ -361,7 +362,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
             {
                 _hasFailed = true;
-                throw IsClosed ? Closed(exception)
+                throw IsStoreClosed ? Closed(exception)
                     : exception is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }
                     ? new TransactionException(HasFailedText, exception)
                     : PostgreSqlErrors.ToReadException(exception);

@@ -20,7 +20,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
     private bool _hasEnded;
     private ITimer? _timer;
     private TransactionException? _overdue;
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     /// <summary>Called once, when nothing is held any more.</summary>
     public Action<OpenTransaction>? Ended { get; set; }
@@ -29,6 +29,9 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
 
     /// <summary>Whether others have to wait for its end.</summary>
     public bool HoldsGate => _holdsGate;
+
+    /// <summary>Whether the store was closed before its end.</summary>
+    public bool IsClosed => _isClosed;
 
     public bool IsUsable
     {
@@ -72,7 +75,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
             await LockWait.RunAsync(TryBegin, lockTimeout, cancellationToken).ConfigureAwait(false);
             lock (_sync)
             {
-                ObjectDisposedException.ThrowIf(_hasEnded, this);
+                ThrowIfClosed();
                 cancellationToken.ThrowIfCancellationRequested();
                 _isOpen = true;
                 StartTimer();
@@ -245,7 +248,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
 
             _overdue = new TransactionException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The transaction was rolled back: it held the database for longer than EventStoreOptions.TransactionTimeout ({options.TransactionTimeout.TotalSeconds:0.###} s), and other writers were waiting. Do slow work, such as reading a request, before you begin the transaction."));
+                $"The transaction was rolled back: it held the database for longer than EventStoreOptions.TransactionTimeout ({options.TransactionTimeout.TotalSeconds:0.###} s), and other writers have to wait for it. Do slow work, such as reading a request, before you begin the transaction."));
             if (database.Path is null)
             {
                 // The next transaction is on the same connection.
@@ -259,11 +262,19 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
+    private void ThrowIfClosed()
+    {
+        if (_hasEnded)
+        {
+            throw new ObjectDisposedException(null, "The store is closed.");
+        }
+    }
+
     private bool TryBegin()
     {
         lock (_sync)
         {
-            ObjectDisposedException.ThrowIf(_hasEnded, this);
+            ThrowIfClosed();
             _session ??= database.OpenForTransaction();
             lock (_session.Sync)
             {

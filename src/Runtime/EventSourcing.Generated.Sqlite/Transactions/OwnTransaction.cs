@@ -24,6 +24,8 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeo
 
     public override bool IsUsable => transaction.IsUsable;
 
+    public override bool IsStoreClosed => transaction.IsClosed;
+
     /// <summary>For tests.</summary>
     public OpenTransaction Transaction => transaction;
 

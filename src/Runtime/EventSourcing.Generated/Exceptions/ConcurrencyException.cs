@@ -1,3 +1,4 @@
+using System.Globalization;
 
 namespace EventSourcing;
 
@@ -10,7 +11,7 @@ public sealed class ConcurrencyException : EventSourcingException
     /// <param name="expectedVersion">The version that the save built upon; 0 for a new aggregate.</param>
     /// <param name="actualVersion">The version that is stored; null if the recorder doesn't know it.</param>
     public ConcurrencyException(object aggregateId, long expectedVersion, long? actualVersion)
-        : base($"The aggregate {MessageText.Show(aggregateId)} was expected at version {expectedVersion}, but is at version {actualVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}. {ReasonOf(expectedVersion, actualVersion)}; nothing was written.")
+        : base(Describe(MessageText.Show(aggregateId), expectedVersion, actualVersion))
     {
         AggregateId = aggregateId;
         ExpectedVersion = expectedVersion;
@@ -29,8 +30,12 @@ public sealed class ConcurrencyException : EventSourcingException
     /// <inheritdoc/>
     public override bool IsTransient => true;
 
-    private static string ReasonOf(long expected, long? actual) =>
-        actual < expected ? "It was loaded from, or saved in, another store, or its events were deleted from this store"
-        : actual == expected ? "The save or transaction contains two objects with this id; ids are unique across all classes of an application"
+    private static string Describe(string id, long expected, long? actual) => actual == expected
+        ? $"The save or transaction contains two objects with the id {id}, at version {expected}. Ids are unique across all classes of an application; nothing was written."
+        : string.Create(CultureInfo.InvariantCulture,
+            $"The aggregate {id} was expected at version {expected}, but is at version {actual?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}. {ReasonOf(expected, actual)}; nothing was written.");
+
+    private static string ReasonOf(long expected, long? actual) => actual < expected
+        ? "It was loaded from, or saved in, another store, or its events were deleted from this store"
         : "Another save came first";
 }

@@ -31,7 +31,7 @@ public abstract class StoredEventException : EventSourcingException
 public sealed class StateDecodeException : StoredEventException
 {
     internal StateDecodeException(string reason, string topic, object? aggregateId, long version, long? position, long byteOffset, Exception? innerException)
-        : base($"The state can't be read: {reason} at byte {byteOffset}", topic, aggregateId, version, position, innerException) => ByteOffset = byteOffset;
+        : base($"The state can't be read: {reason}, at byte {byteOffset}", topic, aggregateId, version, position, innerException) => ByteOffset = byteOffset;
 
     /// <summary>The place of the fault in the state, in bytes from 0.</summary>
     public long ByteOffset { get; }

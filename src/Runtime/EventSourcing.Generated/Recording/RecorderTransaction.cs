@@ -30,6 +30,9 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     /// </summary>
     public abstract bool IsUsable { get; }
 
+    /// <summary>Whether the store was closed before the end of the transaction, which is rolled back.</summary>
+    public virtual bool IsStoreClosed => false;
+
     /// <summary>As <see cref="IAggregateRecorder{TKey}.ReadStreamAsync"/>, inside the transaction.</summary>
     public abstract ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken);
 

@@ -184,6 +184,11 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
                 {
                     return await work(transaction).ConfigureAwait(false);
                 }
+                catch (Exception failure) when (failure is DbException or InvalidOperationException and not ObjectDisposedException && transaction.Work.IsStoreClosed)
+                {
+                    // A statement of the work's own.
+                    throw UnitOfWork<TKey>.Closed(failure);
+                }
                 catch (Exception failure) when (!isLast && Conflicts.IsOne(failure))
                 {
                     canRepeat = transaction.Work.TryForget();

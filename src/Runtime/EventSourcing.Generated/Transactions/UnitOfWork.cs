@@ -60,7 +60,12 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     {
         if (HasEnded)
         {
-            throw new TransactionException("The transaction has ended: it was committed, rolled back or disposed of. Work that continues after it must not run in an async flow that was started inside it: start the flow outside, or with ExecutionContext.SuppressFlow().");
+            throw new TransactionException("The transaction has ended: it was committed, rolled back or disposed of. Dispose of it, or leave its block, before the next call of the store. Work that continues after it must not run in an async flow that was started inside it: start the flow outside, or with ExecutionContext.SuppressFlow().");
+        }
+
+        if (IsStoreClosed)
+        {
+            throw Closed(_doom);
         }
 
         if (_doom is not null)
@@ -68,6 +73,12 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
             throw new TransactionException("The transaction can only be rolled back, because an operation in it has failed.", _doom);
         }
     }
+
+    /// <summary>Whether its store was closed before its end.</summary>
+    public bool IsStoreClosed => Transaction.IsStoreClosed;
+
+    /// <summary>Creates the exception for a call that the closing of the store has interrupted.</summary>
+    public static ObjectDisposedException Closed(Exception? reason) => new("The store is closed.", reason);
 
     /// <summary>Notes that it can't be committed any more.</summary>
     public void Doom(Exception reason) => _doom ??= reason;

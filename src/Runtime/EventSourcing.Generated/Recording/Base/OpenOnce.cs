@@ -4,8 +4,7 @@ namespace EventSourcing.Recording;
 /// The opening and the closing of a recorder, each done once and never at the same time. An opening that fails is tried again by the next
 /// call. Thread safe.
 /// </summary>
-/// <param name="owner">The recorder, for messages.</param>
-internal sealed class OpenOnce(object owner)
+internal sealed class OpenOnce
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile bool _isOpen;
@@ -15,7 +14,13 @@ internal sealed class OpenOnce(object owner)
     public bool IsOpen => _isOpen;
 
     /// <exception cref="ObjectDisposedException">The recorder is closed, or is being closed.</exception>
-    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, owner);
+    public void ThrowIfClosed()
+    {
+        if (_isClosed)
+        {
+            throw new ObjectDisposedException(null, "The store is closed.");
+        }
+    }
 
     /// <summary>Opens the recorder, unless it is open.</summary>
     /// <param name="open">Opens it. After an exception it has to hold nothing.</param>

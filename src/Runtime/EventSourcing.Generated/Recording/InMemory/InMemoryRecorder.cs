@@ -97,7 +97,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public AppendWatch Watch()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ThrowIfEnded(CancellationToken.None);
         return _appended.Watch();
     }
 
@@ -205,7 +205,11 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     /// <summary>Call it under the lock, so that no reader mistakes a cleared log for an empty one.</summary>
     private void ThrowIfEnded(CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_isDisposed)
+        {
+            throw new ObjectDisposedException(null, "The store is closed.");
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
     }
 
