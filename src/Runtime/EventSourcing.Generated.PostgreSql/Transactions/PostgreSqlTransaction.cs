@@ -129,7 +129,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
         if (!_context.Leave(_open!))
         {
-            throw Closed(null);
+            throw ClosedStore.Exception();
         }
 
         var positions = await CommitAsync(save).ConfigureAwait(false);
@@ -161,8 +161,6 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
     }
 
-    private static ObjectDisposedException Closed(Exception? exception) => new("The store is closed.", exception);
-
     /// <summary>
     /// Whether the write conflicts with that of another writer. For a serializable transaction, this may be a serialization failure.
     /// </summary>
@@ -171,7 +169,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     /// <summary>Begins a use of the connection, which the closing of the store must not touch before its end.</summary>
     private OpenUse Use() => _open is null || _open.TryUse() ? new OpenUse(_open)
-        : throw (IsStoreClosed ? Closed(null) : new TransactionException("The transaction has ended."));
+        : throw (IsStoreClosed ? ClosedStore.Exception() : new TransactionException("The transaction has ended."));
 
     private async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
@@ -185,7 +183,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         if (IsStoreClosed)
         {
             // The store was closed after the check above.
-            throw Closed(null);
+            throw ClosedStore.Exception();
         }
 
         throw !_hasFailed && !_hasEnded && (_connection.FullState & ConnectionState.Open) == 0
@@ -256,7 +254,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         if (IsStoreClosed)
         {
             _hasFailed = true;
-            return Closed(exception);
+            return ClosedStore.Exception(exception);
         }
 
         if (IsOwner && PostgreSqlErrors.IsReadOnly(exception))
@@ -362,7 +360,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
             {
                 _hasFailed = true;
-                throw IsStoreClosed ? Closed(exception)
+                throw IsStoreClosed ? ClosedStore.Exception(exception)
                     : exception is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }
                     ? new TransactionException(HasFailedText, exception)
                     : PostgreSqlErrors.ToReadException(exception);

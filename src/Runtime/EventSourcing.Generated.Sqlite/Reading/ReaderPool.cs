@@ -23,7 +23,7 @@ internal sealed class ReaderPool(int size, Func<StoreConnection> open)
             if (_closing is not null)
             {
                 _free.Release();
-                throw new ObjectDisposedException(null, "The store is closed.");
+                throw ClosedStore.Exception();
             }
 
             _rented++;

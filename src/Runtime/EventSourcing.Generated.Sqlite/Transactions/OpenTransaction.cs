@@ -45,7 +45,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
     }
 
     public StoreConnection Session => _isOpen ? _session!
-        : _isClosed ? throw new ObjectDisposedException(null, "The store is closed.")
+        : _isClosed ? throw ClosedStore.Exception()
         : throw _overdue ?? new TransactionException("The transaction has ended.");
 
     public bool IsOn(SqliteConnection connection) => _session?.IsOn(connection) ?? false;
@@ -75,7 +75,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
             await LockWait.RunAsync(TryBegin, lockTimeout, cancellationToken).ConfigureAwait(false);
             lock (_sync)
             {
-                ThrowIfClosed();
+                ClosedStore.ThrowIf(_hasEnded);
                 cancellationToken.ThrowIfCancellationRequested();
                 _isOpen = true;
                 StartTimer();
@@ -262,19 +262,11 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
-    private void ThrowIfClosed()
-    {
-        if (_hasEnded)
-        {
-            throw new ObjectDisposedException(null, "The store is closed.");
-        }
-    }
-
     private bool TryBegin()
     {
         lock (_sync)
         {
-            ThrowIfClosed();
+            ClosedStore.ThrowIf(_hasEnded);
             _session ??= database.OpenForTransaction();
             lock (_session.Sync)
             {

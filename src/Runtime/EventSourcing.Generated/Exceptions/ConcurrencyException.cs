@@ -32,8 +32,7 @@ public sealed class ConcurrencyException : EventSourcingException
 
     private static string Describe(string id, long expected, long? actual) => actual == expected
         ? $"The save or transaction contains two objects with the id {id}, at version {expected}. Ids are unique across all classes of an application; nothing was written."
-        : string.Create(CultureInfo.InvariantCulture,
-            $"The aggregate {id} was expected at version {expected}, but is at version {actual?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}. {ReasonOf(expected, actual)}; nothing was written.");
+        : $"The aggregate {id} was expected at version {expected}, but is at version {actual?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}. {ReasonOf(expected, actual)}; nothing was written.";
 
     private static string ReasonOf(long expected, long? actual) => actual < expected
         ? "It was loaded from, or saved in, another store, or its events were deleted from this store"

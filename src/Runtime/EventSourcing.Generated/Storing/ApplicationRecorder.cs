@@ -187,7 +187,7 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
                 catch (Exception failure) when (failure is DbException or InvalidOperationException and not ObjectDisposedException && transaction.Work.IsStoreClosed)
                 {
                     // A statement of the work's own.
-                    throw UnitOfWork<TKey>.Closed(failure);
+                    throw ClosedStore.Exception(failure);
                 }
                 catch (Exception failure) when (!isLast && Conflicts.IsOne(failure))
                 {

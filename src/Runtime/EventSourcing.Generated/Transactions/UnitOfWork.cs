@@ -65,7 +65,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
 
         if (IsStoreClosed)
         {
-            throw Closed(_doom);
+            throw ClosedStore.Exception(_doom);
         }
 
         if (_doom is not null)
@@ -76,9 +76,6 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
 
     /// <summary>Whether its store was closed before its end.</summary>
     public bool IsStoreClosed => Transaction.IsStoreClosed;
-
-    /// <summary>Creates the exception for a call that the closing of the store has interrupted.</summary>
-    public static ObjectDisposedException Closed(Exception? reason) => new("The store is closed.", reason);
 
     /// <summary>Notes that it can't be committed any more.</summary>
     public void Doom(Exception reason) => _doom ??= reason;

@@ -62,7 +62,7 @@ internal sealed class GroupWriter<TKey>
         }
         catch (ChannelClosedException)
         {
-            throw new ObjectDisposedException(GetType().FullName, "The store is closed.");
+            throw ClosedStore.Exception();
         }
 
         Start();

@@ -14,13 +14,7 @@ internal sealed class OpenOnce
     public bool IsOpen => _isOpen;
 
     /// <exception cref="ObjectDisposedException">The recorder is closed, or is being closed.</exception>
-    public void ThrowIfClosed()
-    {
-        if (_isClosed)
-        {
-            throw new ObjectDisposedException(null, "The store is closed.");
-        }
-    }
+    public void ThrowIfClosed() => ClosedStore.ThrowIf(_isClosed);
 
     /// <summary>Opens the recorder, unless it is open.</summary>
     /// <param name="open">Opens it. After an exception it has to hold nothing.</param>

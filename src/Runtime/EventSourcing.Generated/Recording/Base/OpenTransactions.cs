@@ -63,11 +63,5 @@ internal sealed class OpenTransactions<TTransaction>
     }
 
     /// <exception cref="ObjectDisposedException">The recorder is closed.</exception>
-    public void ThrowIfClosed()
-    {
-        if (_allEnded is not null)
-        {
-            throw new ObjectDisposedException(null, "The store is closed.");
-        }
-    }
+    public void ThrowIfClosed() => ClosedStore.ThrowIf(_allEnded is not null);
 }

@@ -97,7 +97,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public AppendWatch Watch()
     {
-        ThrowIfEnded(CancellationToken.None);
+        ClosedStore.ThrowIf(_isDisposed);
         return _appended.Watch();
     }
 
@@ -205,11 +205,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     /// <summary>Call it under the lock, so that no reader mistakes a cleared log for an empty one.</summary>
     private void ThrowIfEnded(CancellationToken cancellationToken)
     {
-        if (_isDisposed)
-        {
-            throw new ObjectDisposedException(null, "The store is closed.");
-        }
-
+        ClosedStore.ThrowIf(_isDisposed);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
