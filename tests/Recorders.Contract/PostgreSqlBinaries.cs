@@ -11,6 +11,8 @@ public static class PostgreSqlBinaries
         + "created, or install one so that initdb is on PATH or in the usual folder (Debian: apt-get install postgresql; macOS: brew "
         + "install postgresql). Tests that kill the server always need an installed one.";
 
+    private const string MemoryFolder = "/dev/shm";
+
     private static readonly Lazy<string> Found = new(() => Folders().Select(Resolve).FirstOrDefault(
         folder => folder is not null && new[] { "initdb", "pg_ctl", "postgres" }.All(program => File.Exists(Path.Combine(folder, Executable(program)))))
         ?? throw new InvalidOperationException(Missing));
@@ -19,6 +21,11 @@ public static class PostgreSqlBinaries
     private static readonly Lazy<string?> OtherUser = new(() => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess
         ? File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody"
         : null);
+
+    // Each test creates and deletes a database, which waits for the disk: that takes five times as long there. The full rounds and the
+    // measurements of --long use the disk.
+    private static readonly Lazy<bool> IsInMemory = new(() => OperatingSystem.IsLinux() && !TestRounds.IsLong
+        && Directory.Exists(MemoryFolder) && new DriveInfo(MemoryFolder).AvailableFreeSpace >= 4L << 30);
 
     /// <summary>The path of a program that comes with the server.</summary>
     /// <exception cref="InvalidOperationException">There is no server on this machine.</exception>
@@ -58,15 +65,15 @@ public static class PostgreSqlBinaries
             : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {output.Result}{error.Result}");
     }
 
-    /// <summary>An empty folder of the user that the server runs as.</summary>
+    /// <summary>An empty folder of the user that the server runs as, in memory if the system has a file system there.</summary>
     public static string CreateFolder()
     {
-        if (OtherUser.Value is null)
+        if (OtherUser.Value is null && !IsInMemory.Value)
         {
             return Directory.CreateTempSubdirectory("eventsourcing-").FullName;
         }
 
-        return Run("/bin/sh", "-c", "mktemp -d /tmp/eventsourcing-XXXXXX").Trim();
+        return Run("/bin/sh", "-c", $"mktemp -d {(IsInMemory.Value ? MemoryFolder : "/tmp")}/eventsourcing-XXXXXX").Trim();
     }
 
     private static string GroupOf(string user) => File.ReadLines("/etc/passwd").Select(line => line.Split(':')).First(parts => parts[0] == user)[3];

@@ -34,7 +34,9 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
 
     // Whether the connection is in use: by the thread, by a caller with its own save, or by a thread of the pool.
     private bool _isWriting;
+    // Whether the thread waits for work, and how long it waits before it looks after the log.
     private bool _sleeps;
+    private TimeSpan _idleTime;
     private int _alone;
     private long _timeAlone;
     private long _lastWrite;
@@ -213,7 +215,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     /// <summary>Wakes the thread after a write elsewhere: it does the work that gathered meanwhile, and checks the log.</summary>
     private void WakeThread()
     {
-        if ((_queue.Count > 0 && !_isGathering) || _connection.IsTidyingDue || (_sleeps && _connection.IdleTime != Timeout.InfiniteTimeSpan))
+        if ((_queue.Count > 0 && !_isGathering) || _connection.IsTidyingDue || (_sleeps && _connection.IdleTime != _idleTime))
         {
             Monitor.Pulse(_sync);
         }
@@ -245,11 +247,11 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
                     break;
                 }
 
-                var time = _connection.IdleTime;
-                _sleeps = time == Timeout.InfiniteTimeSpan;
-                var isWoken = Monitor.Wait(_sync, time);
+                _idleTime = _connection.IdleTime;
+                _sleeps = true;
+                var isWoken = Monitor.Wait(_sync, _idleTime);
                 _sleeps = false;
-                if (!isWoken && !_isWriting && _queue.Count == 0 && Environment.TickCount64 - _lastWrite >= time.TotalMilliseconds)
+                if (!isWoken && !_isWriting && _queue.Count == 0 && Environment.TickCount64 - _lastWrite >= _idleTime.TotalMilliseconds)
                 {
                     // No save waits. This is the time to move the log into the database, which blocks neither readers nor writers.
                     withoutGate = new WriterAction(_ => _connection.CheckpointWhenIdle(), Timeout.Infinite);

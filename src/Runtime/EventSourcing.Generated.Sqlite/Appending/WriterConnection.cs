@@ -7,14 +7,16 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     private const int CommitsBetweenLooks = 1000;
     private const int ShortBusyTimeout = 100;
     private const int IdleDelay = 1000; // milliseconds
+    private const int LongestIdleDelay = 60_000;
 
     private volatile bool _isFullySynchronous = address.IsFullySynchronous;
     private StoreConnection? _session;
     private int _commitsSinceLook;
     private bool _isLogDirty;
+    private int _idleDelay = IdleDelay;
 
     /// <summary>How long to wait for work before the log is tidied up.</summary>
-    public TimeSpan IdleTime => _isLogDirty ? TimeSpan.FromMilliseconds(IdleDelay) : Timeout.InfiniteTimeSpan;
+    public TimeSpan IdleTime => _isLogDirty ? TimeSpan.FromMilliseconds(_idleDelay) : Timeout.InfiniteTimeSpan;
 
     public bool IsFullySynchronous => _isFullySynchronous;
 
@@ -37,6 +39,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
     public void Committed()
     {
         _isLogDirty = file is not null;
+        _idleDelay = IdleDelay;
         if (_isLogDirty)
         {
             _commitsSinceLook++;
@@ -53,10 +56,11 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
         }
     }
 
+    /// <summary>Moves the log into the database. A log that is too long because of a reader is shortened later, also without another commit.</summary>
     public void CheckpointWhenIdle()
     {
-        _isLogDirty = false;
-        TidyUp(passively: true);
+        _isLogDirty = !TidyUp(passively: true);
+        _idleDelay = Math.Min(_idleDelay * 2, LongestIdleDelay);
     }
 
     public void DropWhenLost(Exception exception)
@@ -84,9 +88,11 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
         closing?.Close();
     }
 
-    /// <summary>Keeps the log short. A failure is retried another time, so no exception leaves this method.</summary>
-    private void TidyUp(bool passively)
+    /// <summary>Keeps the log short. A failure is retried after the next commit, so no exception leaves this method.</summary>
+    /// <returns>False if a reader, or another program that checkpoints, kept the log from being shortened.</returns>
+    private bool TidyUp(bool passively)
     {
+        var isDone = true;
         try
         {
             _session?.ThrowIfReplaced();
@@ -95,7 +101,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
             {
                 // Waits for readers, but not for long.
                 _session?.SetBusyTimeout(ShortBusyTimeout);
-                _session?.Pragma("wal_checkpoint(TRUNCATE)");
+                isDone = _session?.Pragma("wal_checkpoint(TRUNCATE)") != "1";
             }
             else if (passively)
             {
@@ -109,5 +115,7 @@ internal sealed class WriterConnection(StoreFile? file, SqliteAddress address)
         {
             DropWhenLost(exception);
         }
+
+        return isDone;
     }
 }
