@@ -31,6 +31,9 @@ esac
 # Most tests are short programs. The JIT's profiles cost a third of their processor time, and pay off only in long ones.
 if [ -z "${EVENTSOURCING_LONG:-}" ]; then export DOTNET_TieredPGO=0; fi
 
+# One compiler for all builds of this run, as starting one takes longer than most of them.
+export UseSharedCompilation=true SharedCompilationId="eventsourcing-tests-$$"
+
 passed=0 failed=0 skipped=0
 problems=()
 results=$(mktemp -d)
@@ -38,9 +41,11 @@ beside=
 as_root=()
 leftovers=()
 
-# Runs even when this script is killed: the tests beside must end, and the files that keep services from starting must be removed.
+# Runs even when this script is killed: the tests beside and the compiler must end, and the files that keep services from starting must
+# be removed.
 clean_up() {
     if [ -n "$beside" ]; then kill -- "-$beside" 2> /dev/null; fi
+    pkill -f -- "-pipename:$SharedCompilationId" 2> /dev/null
     rm -rf "$results"
     if [ ${#leftovers[@]} -eq 0 ]; then return; fi
     ${as_root[@]+"${as_root[@]}"} rm -f "${leftovers[@]}"

@@ -24,7 +24,7 @@ public static class PostgreSqlBinaries
 
     // Each test creates and deletes a database, which waits for the disk: that takes five times as long there. The full rounds and the
     // measurements of --long use the disk.
-    private static readonly Lazy<bool> IsInMemory = new(() => OperatingSystem.IsLinux() && !TestRounds.IsLong
+    private static readonly Lazy<bool> IsInMemory = new(() => OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("EVENTSOURCING_LONG") != "1"
         && Directory.Exists(MemoryFolder) && new DriveInfo(MemoryFolder).AvailableFreeSpace >= 4L << 30);
 
     /// <summary>The path of a program that comes with the server.</summary>
