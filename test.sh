@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Restores, builds and runs every test of the solution, jitted and native.
 #
-#   ./test.sh                    reduced rounds, at most 20 minutes
+#   ./test.sh                    reduced rounds, 17 to 20 minutes on two processors
 #   ./test.sh --all              the run of a build server: also tests that need long builds, and more rounds
 #   ./test.sh --long [PART]      full rounds of the fault and property tests. PART is the name of one test project, or a filter
 #                                of dotnet test; then only that runs.
@@ -152,13 +152,25 @@ fi
 wait_for_native() {
     if [ -z "$publishing" ] || [ -n "$published" ]; then return; fi
     if wait "$publishing"; then published=yes; else published=no; cat "$results/publish.log"; fi
+    echo "$published" > "$results/published"
 }
 
-# Runs the tests of a project, and leaves its exit code for count_tests.
+# Runs the tests of a project, and leaves its exit code for count_tests. Its program is started directly, because dotnet test starts
+# three more programs; but only dotnet test knows its filters.
 run_tests() {
-    timeout -k 30 "$limit" dotnet test "tests/$1" -c Release --no-build ${filter[@]+"${filter[@]}"} \
-        --logger "trx;LogFileName=$1.trx" --results-directory "$results"
+    if [ ${#filter[@]} -gt 0 ]; then
+        timeout -k 30 "$limit" dotnet test "tests/$1" -c Release --no-build "${filter[@]}" \
+            --logger "trx;LogFileName=$1.trx" --results-directory "$results"
+    else
+        (cd "tests/$1/bin/Release/net10.0" && exec timeout -k 30 "$limit" dotnet exec "$1.dll" -noLogo -noColor -trx "$results/$1.trx")
+    fi
     echo $? > "$results/$1.code"
+}
+
+# The recorders' contract once more, as a native binary. It prints its own counts.
+run_native() {
+    timeout -k 30 "$limit" "$results/native/Recorders.Native"
+    echo $? > "$results/native.code"
 }
 
 count_tests() {
@@ -187,53 +199,78 @@ while read -r project; do
     if grep -q '<IsTestProject>true' "$project" && is_wanted "$name"; then projects+=("$name"); fi
 done < <(dotnet sln EventSourcing.Generated.sln list | tr '\\' '/' | grep '\.csproj$')
 
-# These mostly wait: for servers, disks and timeouts. They run beside the others, which compile. Counts and measurements of --long get
-# the machine for themselves.
-waiting=()
-if [ -z "${EVENTSOURCING_LONG:-}" ]; then
-    for name in ${projects[@]+"${projects[@]}"}; do
-        case "$name" in PostgreSql.Tests | Recorders.Tests) waiting+=("$name") ;; esac
+# Each project is run by the first that takes it: this script, or the tests beside.
+take() { mkdir "$results/$1.taken" 2> /dev/null; }
+
+# Without builds that could meet those of another project in one folder.
+builds_nothing() { case "$1" in AspNetCore.Tests | EntityFrameworkCore.Tests | Generators.Tests | Runtime.Tests | Scenarios.Tests | Serializers.Tests) ;; *) return 1 ;; esac; }
+
+# PostgreSql.Tests and Recorders.Tests mostly wait: for servers, disks and timeouts. They run beside the others, which compile. What is
+# left then is shared. Counts and measurements of --long get the machine for themselves.
+run_beside() {
+    local i name
+    for name in PostgreSql.Tests Recorders.Tests; do
+        case " ${projects[*]-} " in *" $name "*) if take "$name"; then run_tests "$name" > "$results/$name.log" 2>&1; fi ;; esac
     done
-fi
-if [ ${#waiting[@]} -gt 0 ]; then
+    if [ -n "$publishing" ]; then
+        until [ -e "$results/published" ]; do sleep 1; done
+        if [ "$(cat "$results/published")" = yes ]; then run_native > "$results/native.log" 2>&1; fi
+    fi
+    for ((i = ${#projects[@]} - 1; i >= 0; i--)); do
+        name=${projects[i]}
+        if builds_nothing "$name" && take "$name"; then run_tests "$name" > "$results/$name.log" 2>&1; fi
+    done
+}
+
+if [ -z "${EVENTSOURCING_LONG:-}" ]; then
     set -m
-    (for name in "${waiting[@]}"; do run_tests "$name" > "$results/$name.log" 2>&1; done) &
+    run_beside &
     beside=$!
     set +m
 fi
-for name in ${projects[@]+"${projects[@]}"}; do
-    case " ${waiting[*]-} " in *" $name "*) continue ;; esac
-    case "$name" in AspNetCore.Tests | EntityFrameworkCore.Tests | Generators.Tests) ;; *) wait_for_native ;; esac
-    step "$name"
-    run_tests "$name"
-    count_tests "$name"
-done
 
-# The recorders' contract once more, as a native binary. It prints its own counts.
-if [ -n "$publishing" ]; then step "Recorders.Native"; fi
+# Those that build first, as the tests beside can help with the rest.
+for kind in quick building rest; do
+    for name in ${projects[@]+"${projects[@]}"}; do
+        case "$kind $name" in
+            "quick AspNetCore.Tests" | "quick EntityFrameworkCore.Tests") ;;
+            quick*) continue ;;
+            building*) if builds_nothing "$name"; then continue; fi ;;
+        esac
+        case "$beside $name" in [0-9]*" PostgreSql.Tests" | [0-9]*" Recorders.Tests") continue ;; esac
+        take "$name" || continue
+        if [ "$kind" = building ]; then wait_for_native; fi
+        step "$name"
+        run_tests "$name"
+        count_tests "$name"
+    done
+done
 wait_for_native
-if [ -z "$publishing" ]; then
-    : # not wanted
-elif [ "$published" = yes ]; then
-    timeout -k 30 "$limit" "$results/native/Recorders.Native" | tee "$results/native.txt"
-    code=${PIPESTATUS[0]}
-    if counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$results/native.txt" | tail -1) && [ -n "$counts" ]; then
-        read -r p _ f _ s _ <<< "$counts"
-        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-        if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then problems+=("Recorders.Native ended with exit code $code."); fi
-    else
-        problems+=("Recorders.Native ended without counts (exit code $code).")
-    fi
-else
-    problems+=("Recorders.Native could not be published.")
+
+if [ -n "$beside" ]; then
+    wait "$beside"
+    beside=
+    for name in "${projects[@]}"; do
+        if [ -e "$results/$name.log" ]; then
+            step "$name"
+            cat "$results/$name.log"
+            count_tests "$name"
+        fi
+    done
 fi
 
-if [ -n "$beside" ]; then wait "$beside"; fi
-beside=
-for name in ${waiting[@]+"${waiting[@]}"}; do
-    step "$name"
-    cat "$results/$name.log"
-    count_tests "$name"
-done
+if [ "$published" = no ]; then problems+=("Recorders.Native could not be published."); fi
+if [ "$published" = yes ]; then
+    step "Recorders.Native"
+    if [ ! -e "$results/native.log" ]; then run_native 2>&1 | tee "$results/native.log"; else cat "$results/native.log"; fi
+    if counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$results/native.log" | tail -1) && [ -n "$counts" ]; then
+        read -r p _ f _ s _ <<< "$counts"
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        code=$(cat "$results/native.code")
+        if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then problems+=("Recorders.Native ended with exit code $code."); fi
+    else
+        problems+=("Recorders.Native ended without counts (exit code $(cat "$results/native.code")).")
+    fi
+fi
 
 finish
