@@ -23,16 +23,19 @@ public sealed class Feed : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string[] packages =
+        // In one build, and without the analyzers, which the build of the tree has run. The generator is listed too, because a project outside
+        // the solution would be built for debugging.
+        string[] projects =
         [
-            "src/Runtime/EventSourcing.Generated", "src/Runtime/EventSourcing.Generated.Sqlite", "src/Runtime/EventSourcing.Generated.PostgreSql",
-            "src/Runtime/EventSourcing.Generated.EntityFrameworkCore", "src/Runtime/EventSourcing.Generated.AspNetCore",
+            "Runtime/EventSourcing.Generated", "Runtime/EventSourcing.Generated.Sqlite", "Runtime/EventSourcing.Generated.PostgreSql",
+            "Runtime/EventSourcing.Generated.EntityFrameworkCore", "Runtime/EventSourcing.Generated.AspNetCore",
+            "Generators/EventSourcing.Generated.Generators", "Generators/EventSourcing.Generated.CodeFixes",
         ];
-        foreach (var package in packages)
-        {
-            await Command.DotnetAsync(Tree.Root, "pack", package, "-c", "Release", $"-p:Version={Version}",
-                "--artifacts-path", _folder.PathOf("build"), "-o", _folder.PathOf("feed"));
-        }
+        var solution = new XElement("Solution", projects.Select(project => new XElement("Project", new XAttribute(
+            "Path", Path.Combine(Tree.Root, $"src/{project}/{Path.GetFileName(project)}.csproj")))));
+        _folder.Write("packages.slnx", solution.ToString());
+        await Command.DotnetAsync(Tree.Root, "pack", _folder.PathOf("packages.slnx"), "-c", "Release", $"-p:Version={Version}", "-p:RunAnalyzers=false",
+            "--artifacts-path", _folder.PathOf("build"), "-o", _folder.PathOf("feed"));
     }
 
     public ValueTask DisposeAsync()
