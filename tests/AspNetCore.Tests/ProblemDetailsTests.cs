@@ -17,6 +17,7 @@ public sealed class ProblemDetailsTests
         { 5, 500, "failure", false },
         { 6, 500, "failure", false },
         { 7, 413, "too-large", false },
+        { 8, 503, "not-ready", true },
     };
 
     [Theory]
@@ -69,6 +70,7 @@ public sealed class ProblemDetailsTests
                 5 => new TransactionException("canary"),
                 6 => new StoreConfigurationException("canary"),
                 7 => null,
+                8 => new TrackingTimeoutException("canary", 2, 1, TimeSpan.FromSeconds(1)),
                 _ => new InvalidOperationException("canary"),
             };
             if (exception is not null)

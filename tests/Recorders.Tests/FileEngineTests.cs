@@ -15,7 +15,7 @@ public sealed class FileEngineTests
 
     public static TheoryData<string> Cases => [.. ContractCase.All.Where(c => !IsLeftOut(c)).Select(c => c.Name)];
 
-    public static TheoryData<string> CasesWithConnections => [.. ContractCase.All.Where(c => c.NeedsConnection).Select(c => c.Name)];
+    public static TheoryData<string> CasesWithConnections => [.. ContractCase.All.Where(c => c.NeedsConnection && !c.NeedsTracking).Select(c => c.Name)];
 
     [Theory, MemberData(nameof(Cases))]
     public async Task Contract(string name)
@@ -33,10 +33,25 @@ public sealed class FileEngineTests
         Assert.Contains("has no connection", refusal.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The cases of tracked positions are left out too.</summary>
+    [Fact]
+    public async Task An_engine_without_tracked_positions_says_so()
+    {
+        await using var fixture = new FilesFixture();
+        await using var school = await School.OpenForAsync(fixture);
+        foreach (var call in (Func<Task>[])[
+            () => school.Tracking.GetPositionAsync("upstream", Token).AsTask(), () => school.Tracking.TrackAsync(new("upstream", 1), Token).AsTask(),
+            () => school.Tracking.WaitForAsync("upstream", 1, TimeSpan.Zero, Token).AsTask()])
+        {
+            var refusal = await Assert.ThrowsAsync<NotSupportedException>(call);
+            Assert.Contains("doesn't track positions", refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Only_these_cases_are_left_out()
     {
-        Assert.Single(ContractCase.All, c => IsLeftOut(c) && !c.NeedsConnection);
+        Assert.Single(ContractCase.All, c => IsLeftOut(c) && !c.NeedsConnection && !c.NeedsTracking);
         await using var fixture = new FilesFixture();
         await using var recorder = fixture.WithGuids();
         await using var connection = new Microsoft.Data.Sqlite.SqliteConnection("Data Source=:memory:");
@@ -145,7 +160,7 @@ public sealed class FileEngineTests
 
     // One case is only about files of SQLite.
     private static bool IsLeftOut(ContractCase contractCase) =>
-        contractCase.NeedsConnection || contractCase.Name == "Lifetime: a file that is renamed or overwritten under the store is noticed";
+        contractCase.NeedsConnection || contractCase.NeedsTracking || contractCase.Name == "Lifetime: a file that is renamed or overwritten under the store is noticed";
 
     private static Task RunAsync(string name, RecorderFixture fixture) =>
         ContractCase.All.Single(c => c.Name == name).Run(fixture).WaitAsync(TimeSpan.FromMinutes(2), Token);

@@ -39,7 +39,7 @@ public sealed class RuntimeArchitectureTests
             ("Reading", ["Sql", "Connections"]),
             ("Appending", ["Sql", "Connections", "Signals"]),
             ("Database", ["Connections", "Signals", "Reading", "Appending"]),
-            ("Transactions", ["Sql", "Connections", "Reading", "Appending", "Database"]),
+            ("Transactions", ["Sql", "Connections", "Schema", "Reading", "Appending", "Database"]),
         ]),
         new("PostgreSQL", new("src/Runtime/EventSourcing.Generated.PostgreSql", CoreFolder, SqlFolder),
         [

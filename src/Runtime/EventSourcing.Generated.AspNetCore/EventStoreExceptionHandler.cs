@@ -20,6 +20,8 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
         InDoubtException => Problem(StatusCodes.Status503ServiceUnavailable, "in-doubt", "It is unknown whether the change was stored.",
             "The change was stored completely or not at all. Check whether it is stored before you try again."),
         StorageFullException => Problem(StatusCodes.Status507InsufficientStorage, "storage-full", "There is no space left.", "The failed change was not stored."),
+        TrackingTimeoutException => Problem(StatusCodes.Status503ServiceUnavailable, "not-ready", "The requested data isn't up to date yet.",
+            "Changes that were acknowledged are stored. Read the data again later."),
         EventSourcingException { IsTransient: true } => Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The store is busy or unavailable.",
             "The failed change was not stored. Try again later."),
         EventSourcingException => Problem(StatusCodes.Status500InternalServerError, "failure", "The request failed in the store.", null),
@@ -27,7 +29,7 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
     };
 
     /// <summary>Returns the value of Retry-After; null for none.</summary>
-    public string? GetRetryAfter(Exception exception) => exception is StoreException { IsTransient: true }
+    public string? GetRetryAfter(Exception exception) => exception is StoreException { IsTransient: true } or TrackingTimeoutException
         ? Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture)
         : null;
 

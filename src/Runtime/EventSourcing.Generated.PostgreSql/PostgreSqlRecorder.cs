@@ -23,7 +23,7 @@ namespace EventSourcing.PostgreSql;
 /// </para>
 /// </remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
+public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     where TKey : notnull
 {
     private readonly PostgreSqlConnections _connections;
@@ -88,7 +88,8 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _query = new ReaderQuery(connections, options.ReadTimeout, options.TimeProvider);
         _positions = new LogPositions(sql);
         _writer = new GroupWriter<TKey>(new ServerEngine<TKey>(connections, sql, _positions, _times, OnAppended), _times);
-        _transactions = new TransactionFactory<TKey>(connections, sql, _positions, _times, OpenAsync, OnAppended);
+        _tracking = new TrackingTable(PostgreSqlTrackingSql.Of(sql));
+        _transactions = new TransactionFactory<TKey>(connections, sql, _positions, _tracking, _times, OpenAsync, OnAppended, _tracked.Set);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
 
@@ -123,6 +124,11 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
+        }
+
+        if (request.Trackings.Count > 0)
+        {
+            return AppendInTransactionAsync(request, cancellationToken);
         }
 
         if (request.Events.Count == 0)
@@ -199,7 +205,12 @@ public class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<string>> VerifySchemaAsync(CancellationToken cancellationToken = default) =>
         await CreatorFailure.UnwrapAsync(OnConnectionAsync(
-            connection => EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken), cancellationToken)).ConfigureAwait(false);
+            async connection => (IReadOnlyList<string>)
+            [
+                .. await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false),
+                .. await _tracking.CompareAsync(connection, cancellationToken).ConfigureAwait(false),
+            ],
+            cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]

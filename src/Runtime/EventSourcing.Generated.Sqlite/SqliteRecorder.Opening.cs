@@ -44,8 +44,10 @@ public partial class SqliteRecorder<TKey>
         cancellationToken.ThrowIfCancellationRequested();
         return _database is null
             ? VerifyClosed()
-            : await ReadAsync(static (recorder, session, _, _, _) => recorder._table.Compare(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
+            : await ReadAsync(static (recorder, session, _, _, _) => recorder.Compare(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
     }
+
+    private List<string> Compare(StoreConnection session) => [.. _table.Compare(session), .. _tracking.Compare(session)];
 
     /// <summary>Compares the tables without opening the store, which would create missing parts.</summary>
     private List<string> VerifyClosed()
@@ -68,7 +70,7 @@ public partial class SqliteRecorder<TKey>
         var session = StoreConnection.OpenReader(new StoreFile(CanonicalPath.Of(path)), _address.LockTimeout, _address.Creator);
         try
         {
-            return session.Pragma("encoding") == "UTF-8" ? _table.Compare(session) : ["The encoding of the database is UTF-16 instead of UTF-8."];
+            return session.Pragma("encoding") == "UTF-8" ? Compare(session) : ["The encoding of the database is UTF-16 instead of UTF-8."];
         }
         finally
         {

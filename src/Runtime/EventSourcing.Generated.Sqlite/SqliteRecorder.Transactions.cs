@@ -23,7 +23,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
 
         var transaction = new OpenTransaction(open, LockTimeout, readOnly, _options);
         await BeginAsync(transaction, cancellationToken).ConfigureAwait(false);
-        return new OwnTransaction<TKey>(_reader, LockTimeout, transaction);
+        return new OwnTransaction<TKey>(_reader, _tracking, LockTimeout, transaction);
     }
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
             throw new TransactionException($"The transaction is a {transaction.GetType().Name}, but the store uses SQLite and needs a SqliteTransaction.");
         }
 
-        var session = new ExternalTransaction<TKey>(this, _reader, LockTimeout, ofSqlite);
+        var session = new ExternalTransaction<TKey>(this, _reader, _tracking, LockTimeout, ofSqlite);
         session.ThrowIfElsewhere();
         return session;
     }

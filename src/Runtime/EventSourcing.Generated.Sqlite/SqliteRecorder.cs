@@ -44,6 +44,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         _options = options;
         _opening = new OpenOnce();
         _table = new EventsTable(sql, typeof(TKey) == typeof(string));
+        _tracking = new TrackingTable(SqliteTrackingSql.Of(sql));
         _reader = new RowReader<TKey>(sql);
         _appended = new AppendSignal(SetWatched);
         Sql = sql;
@@ -77,7 +78,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
 
     internal int LockTimeout => _address.LockTimeout;
 
-    /// <summary>For tests: the open database.</summary>
+    /// <summary>The open database.</summary>
     internal SqliteDatabase Database => _database ?? throw new InvalidOperationException("The store is not open.");
 
     /// <inheritdoc/>
@@ -91,6 +92,11 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
+        }
+
+        if (request.Trackings.Count > 0)
+        {
+            return AppendInTransactionAsync(request, cancellationToken);
         }
 
         if (request.Events.Count == 0)

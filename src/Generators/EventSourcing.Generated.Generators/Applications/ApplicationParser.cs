@@ -16,7 +16,7 @@ internal sealed class ApplicationParser
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "_repository",
         "AggregateRepository", "Registry", .. Providers.All.Select(p => p.RecorderName), "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
-        "CreateSession", .. ReservedNames.AccessorsOf("Repository", "NotificationLog", "Recorder"),
+        "CreateSession", "Tracking", .. ReservedNames.AccessorsOf("Repository", "NotificationLog", "Recorder", "Tracking"),
     ];
 
     private readonly INamedTypeSymbol _type;

@@ -52,12 +52,12 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
     /// <param name="before">The statements before the lock.</param>
     /// <param name="after">The statements after the insert.</param>
     /// <param name="notifies">Whether NOTIFY is always included.</param>
-    public NpgsqlBatch Enclose(string[] before, string[] after, bool notifies)
+    public NpgsqlBatch Enclose(NpgsqlBatchCommand[] before, string[] after, bool notifies)
     {
         var batch = new NpgsqlBatch(connection) { Timeout = 0 };
-        foreach (var text in before)
+        foreach (var command in before)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
+            batch.BatchCommands.Add(command);
         }
 
         AddTo(batch, notifies);

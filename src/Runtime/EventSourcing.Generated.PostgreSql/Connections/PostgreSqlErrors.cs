@@ -80,6 +80,31 @@ internal static class PostgreSqlErrors
     private static bool IsOfInsert(Exception exception, string text) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.InvalidTextRepresentation } error && error.MessageText.Contains(text, StringComparison.Ordinal);
 
+    /// <summary>Whether a position was refused: the number of its statement, and the position that is tracked; null for none.</summary>
+    public static bool IsNotTracked(PostgresException error, out int number, out long? tracked)
+    {
+        (number, tracked) = (0, null);
+        if (!IsOfInsert(error, PostgreSqlDialect.NotTracked))
+        {
+            return false;
+        }
+
+        // The server shows the text in quotes, after words in its language.
+        var start = error.MessageText.IndexOf(PostgreSqlDialect.NotTracked, StringComparison.Ordinal) + PostgreSqlDialect.NotTracked.Length;
+        var text = error.MessageText.AsSpan(start).TrimStart();
+        number = (int)(TakeNumber(ref text) ?? 0);
+        tracked = TakeNumber(ref text);
+        return true;
+    }
+
+    private static long? TakeNumber(ref ReadOnlySpan<char> text)
+    {
+        var end = text.IndexOfAnyExceptInRange('0', '9');
+        var digits = end < 0 ? text : text[..end];
+        text = text[digits.Length..].TrimStart();
+        return long.TryParse(digits, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
     /// <summary>Whether the server stopped waiting for a lock of another connection.</summary>
     public static bool IsLockHeld(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 

@@ -7,7 +7,7 @@ namespace EventSourcing.PostgreSql;
 internal static class EventsTable
 {
     // Only one process at a time creates or changes tables of the library in a database.
-    private static readonly string LockSchema =
+    public static readonly string LockSchema =
         $"SELECT pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.pg_advisory_xact_lock({PostgreSqlDialect.SchemaLockTag}, 0)";
 
     private const string SelectSchema = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1";

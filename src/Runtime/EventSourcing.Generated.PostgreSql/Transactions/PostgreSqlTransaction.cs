@@ -19,6 +19,8 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     private readonly IsolationLevel _isolationLevel;
     private readonly OpenTransaction? _open;
     private readonly List<QueuedSave<TKey>> _written = [];
+    private bool _hasTracked;
+    private bool _createsTracking;
     private bool _hasFailed;
     private bool _hasEnded;
 
@@ -95,27 +97,39 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public override async ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken) => await ReadAsync(
+        () => ExplainAsync(_context.Tracking.FindAsync(_connection, name, IsOwner ? _context.ReadTimeout : null, _createsTracking, cancellationToken)),
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         using var use = Use();
-        var save = await CreateSaveAsync(request).ConfigureAwait(false);
+        var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
+        var tracking = await PrepareTrackingAsync(request.Trackings).ConfigureAwait(false);
 
         // The owner of an external transaction doesn't report its end, so the transaction itself notifies other processes.
         var batch = TransactionBatch<TKey>.ToWrite(
-            _connection, _context.Sql, _context.Positions, save, _context.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction, _context.WriteTimeout);
+            _connection, _context.Sql, _context.Positions, tracking, save, _context.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction,
+            _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))
         {
             try
             {
                 var positions = await batch.ExecuteAsync().ConfigureAwait(false);
-                _written.Add(save);
-                _context.Positions.Saw(positions[^1]);
+                _hasTracked |= request.Trackings.Count > 0;
+                if (save is not null)
+                {
+                    _written.Add(save);
+                    _context.Positions.Saw(positions[^1]);
+                }
+
                 return positions;
             }
             catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
             {
-                throw await UndoAsync(save, exception).ConfigureAwait(false);
+                throw await UndoAsync(save, request.Trackings, exception).ConfigureAwait(false);
             }
         }
     }
@@ -127,12 +141,16 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         using var use = Use();
         await ThrowIfUndoneAsync().ConfigureAwait(false);
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
+        var tracking = await PrepareTrackingAsync(request.Trackings).ConfigureAwait(false);
         if (!_context.Leave(_open!))
         {
             throw ClosedStore.Exception();
         }
 
-        var positions = await CommitAsync(save).ConfigureAwait(false);
+        var batch = save is null && tracking.Length == 0
+            ? TransactionBatch<TKey>.ToCommit(_connection)
+            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, tracking, save, _context.CommitLockTimeout);
+        var positions = await CommitAsync(batch, save, request.Trackings).ConfigureAwait(false);
         _hasEnded = true;
         if (save is not null)
         {
@@ -141,14 +159,23 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
         if (save is not null || _written.Count > 0)
         {
-            Committed();
+            _context.OnAppended();
+        }
+
+        if (_hasTracked || request.Trackings.Count > 0)
+        {
+            _context.OnTracked();
         }
 
         return _open!.IsUnreplicated ? throw new InDoubtException(save?.AppendId ?? default) : save is null ? [] : positions;
     }
 
     /// <inheritdoc/>
-    public override void Committed() => _context.OnAppended();
+    public override void Committed()
+    {
+        _context.OnAppended();
+        _context.OnTracked();
+    }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
@@ -191,17 +218,67 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             : new TransactionException(_hasFailed ? HasFailedText : "The transaction has ended.");
     }
 
+    /// <summary>Returns the statements that track positions. A failure of the look-up leaves a transaction that can only be rolled back.</summary>
+    private async ValueTask<NpgsqlBatchCommand[]> PrepareTrackingAsync(IReadOnlyList<Tracking> trackings)
+    {
+        if (trackings.Count == 0)
+        {
+            return [];
+        }
+
+        var (statements, creates) = await AttemptReadAsync(() => ExplainAsync(_context.Tracking.PrepareAsync(
+            _connection, trackings, HasSnapshot, _context.WriteLockTimeout, _context.WriteTimeout, _createsTracking))).ConfigureAwait(false);
+        _createsTracking |= creates;
+        return statements;
+    }
+
+    /// <summary>Returns the exception for a failed write if a position is the reason; otherwise null.</summary>
+    private async Task<Exception?> ExplainAsync(IReadOnlyList<Tracking> trackings, Exception exception)
+    {
+        if (exception is not PostgresException error || !PostgreSqlErrors.IsNotTracked(error, out var number, out var tracked))
+        {
+            return _context.Tracking.Explain(exception) is var explained && explained != exception ? explained : null;
+        }
+
+        var tracking = trackings[number];
+        if (!(tracked >= tracking.Position) && !_hasFailed)
+        {
+            // The statement saw the table as of its start, and has waited for another runner since.
+            try
+            {
+                tracked = await _context.Tracking.FindAsync(_connection, tracking.Name, _context.WriteTimeout, mayBeNew: true, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (PostgreSqlErrors.IsOfOpenConnection(failure))
+            {
+                _hasFailed = true;
+            }
+        }
+
+        return _context.Tracking.Refused(tracking, tracked, exception);
+    }
+
+    /// <summary>Awaits a query of the table of tracked positions.</summary>
+    private async Task<TResult> ExplainAsync<TResult>(Task<TResult> query)
+    {
+        try
+        {
+            return await query.ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (_context.Tracking.Explain(exception) is StoreException explained)
+        {
+            _hasFailed = true;
+            throw explained;
+        }
+    }
+
     private async ValueTask<QueuedSave<TKey>> CreateSaveAsync(AppendRequest<TKey> request)
     {
         var save = new QueuedSave<TKey>(request, _context.Times.Deadline());
         return save.HasOrder ? save : throw await FindConflictAsync(save, null).ConfigureAwait(false);
     }
 
-    private async Task<long[]> CommitAsync(QueuedSave<TKey>? save)
+    private async Task<long[]> CommitAsync(TransactionBatch<TKey> batch, QueuedSave<TKey>? save, IReadOnlyList<Tracking> trackings)
     {
-        var batch = save is null
-            ? TransactionBatch<TKey>.ToCommit(_connection)
-            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, save, _context.CommitLockTimeout);
         var committing = batch.ExecuteAsync();
         try
         {
@@ -222,7 +299,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             else if (exception is NpgsqlOperationInProgressException || IsOpen)
             {
                 _context.Enter(_open!);
-                throw await UndoAsync(save, exception).ConfigureAwait(false);
+                throw await UndoAsync(save, trackings, exception).ConfigureAwait(false);
             }
 
             _hasEnded = true;
@@ -249,7 +326,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     /// <summary>Undoes a failed write, and nothing else.</summary>
     /// <returns>The exception for the caller.</returns>
-    private async Task<Exception> UndoAsync(QueuedSave<TKey>? save, Exception exception)
+    private async Task<Exception> UndoAsync(QueuedSave<TKey>? save, IReadOnlyList<Tracking> trackings, Exception exception)
     {
         if (IsStoreClosed)
         {
@@ -272,7 +349,12 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
                 return new TransactionException(HasFailedText, exception);
         }
 
-        _hasFailed |= save is null || !IsOpen || !await TransactionBatch<TKey>.TryUndoAsync(_connection, _context.WriteTimeout).ConfigureAwait(false);
+        _hasFailed |= (save is null && trackings.Count == 0) || !IsOpen || !await TransactionBatch<TKey>.TryUndoAsync(_connection, _context.WriteTimeout).ConfigureAwait(false);
+        if (trackings.Count > 0 && await ExplainAsync(trackings, exception).ConfigureAwait(false) is { } explained)
+        {
+            return explained;
+        }
+
         return save is not null && IsConflict(exception)
             ? await FindConflictAsync(save, exception).ConfigureAwait(false)
             : PostgreSqlErrors.ToException(exception);
@@ -296,7 +378,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
         catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
         {
-            throw await UndoAsync(null, exception).ConfigureAwait(false);
+            throw await UndoAsync(null, [], exception).ConfigureAwait(false);
         }
 
         if (!isThere)
@@ -330,41 +412,53 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     private async ValueTask ReadAsync(EventsQuery query, EventSink<TKey> sink, CancellationToken cancellationToken) => await QueryAsync(
         query, command => RowReader.ReadAsync(command, sink, new Reading(_context.Times.Time), cancellationToken), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Runs a query. If it fails, the transaction can only be rolled back.</summary>
-    private async Task<TResult> QueryAsync<TResult>(EventsQuery query, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken)
+    private Task<TResult> QueryAsync<TResult>(EventsQuery query, Func<NpgsqlCommand, Task<TResult>> run, CancellationToken cancellationToken) => ReadAsync(
+        async () =>
+        {
+            var command = new NpgsqlCommand(query.Text, _connection);
+            if (IsOwner)
+            {
+                command.CommandTimeout = _context.ReadTimeout;
+            }
+
+            await using (command.ConfigureAwait(false))
+            {
+                command.Parameters.AddRange(query.Parameters);
+                return await run(command).ConfigureAwait(false);
+            }
+        },
+        cancellationToken);
+
+    private async Task<TResult> ReadAsync<TResult>(Func<Task<TResult>> read, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         using var use = Use();
-        var command = new NpgsqlCommand(query.Text, _connection);
-        if (IsOwner)
-        {
-            command.CommandTimeout = _context.ReadTimeout;
-        }
+        return await AttemptReadAsync(read).ConfigureAwait(false);
+    }
 
-        await using (command.ConfigureAwait(false))
+    /// <summary>Reads on the connection. If that fails, the transaction can only be rolled back.</summary>
+    private async Task<TResult> AttemptReadAsync<TResult>(Func<Task<TResult>> read)
+    {
+        try
         {
-            command.Parameters.AddRange(query.Parameters);
-            try
-            {
-                return await run(command).ConfigureAwait(false);
-            }
-            catch (NpgsqlOperationInProgressException exception)
-            {
-                throw new TransactionException("A data reader on the connection of the transaction is still open.", exception);
-            }
-            catch (OperationCanceledException)
-            {
-                _hasFailed = true;
-                throw;
-            }
-            catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
-            {
-                _hasFailed = true;
-                throw IsStoreClosed ? ClosedStore.Exception(exception)
-                    : exception is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }
-                    ? new TransactionException(HasFailedText, exception)
-                    : PostgreSqlErrors.ToReadException(exception);
-            }
+            return await read().ConfigureAwait(false);
+        }
+        catch (NpgsqlOperationInProgressException exception)
+        {
+            throw new TransactionException("A data reader on the connection of the transaction is still open.", exception);
+        }
+        catch (OperationCanceledException)
+        {
+            _hasFailed = true;
+            throw;
+        }
+        catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
+        {
+            _hasFailed = true;
+            throw IsStoreClosed ? ClosedStore.Exception(exception)
+                : exception is PostgresException { SqlState: PostgresErrorCodes.InFailedSqlTransaction }
+                ? new TransactionException(HasFailedText, exception)
+                : PostgreSqlErrors.ToReadException(exception);
         }
     }
 

@@ -33,22 +33,28 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     public bool IsPastWriting { get; private set; }
 
     /// <summary>Writes, and leaves the transaction open.</summary>
+    /// <param name="connection">The connection of the transaction.</param>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <param name="positions">Keeps the positions ascending.</param>
+    /// <param name="tracking">The statements that track positions; empty for none.</param>
+    /// <param name="save">The events; null for none.</param>
+    /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
+    /// <param name="notifies">Whether NOTIFY is always included.</param>
+    /// <param name="timeout">How long the write may take, in seconds.</param>
     public static TransactionBatch<TKey> ToWrite(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, QueuedSave<TKey> save, string lockTimeout, bool notifies, int timeout)
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, IReadOnlyList<NpgsqlBatchCommand> tracking, QueuedSave<TKey>? save,
+        string lockTimeout, bool notifies, int timeout)
     {
-        var append = Fill(connection, sql, positions, save, lockTimeout);
-        var batch = append.Enclose([KeepLockTimeout, Savepoint], [Release, ResetLockTimeout], notifies);
-        batch.Timeout = timeout;
-        return new(batch, append.ResultsBefore + 1, positions);
+        var batch = Create(connection, sql, positions, [new(KeepLockTimeout), new(Savepoint), .. tracking], save, [Release, ResetLockTimeout], lockTimeout, notifies);
+        batch._batch.Timeout = timeout;
+        return batch;
     }
 
-    /// <summary>Writes and commits.</summary>
+    /// <summary>Writes and commits. The parameters are those of <see cref="ToWrite"/>.</summary>
     public static TransactionBatch<TKey> ToCommit(
-        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, QueuedSave<TKey> save, string lockTimeout)
-    {
-        var append = Fill(connection, sql, positions, save, lockTimeout);
-        return new(append.Enclose([Savepoint], [Release, "COMMIT"], sql.NotifyInTransaction), append.ResultsBefore, positions);
-    }
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, IReadOnlyList<NpgsqlBatchCommand> tracking, QueuedSave<TKey>? save,
+        string lockTimeout) =>
+        Create(connection, sql, positions, [new(Savepoint), .. tracking], save, [Release, "COMMIT"], lockTimeout, sql.NotifyInTransaction);
 
     /// <summary>Undoes a failed write, with its savepoint.</summary>
     /// <returns>Whether the transaction can continue.</returns>
@@ -104,6 +110,32 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
+
+    /// <summary>
+    /// Creates a batch whose statements before the save return a row, except for those that only change the transaction or a table. A runner that
+    /// comes second waits for the first one before it takes the lock of the store.
+    /// </summary>
+    private static TransactionBatch<TKey> Create(
+        NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, NpgsqlBatchCommand[] before, QueuedSave<TKey>? save, string[] after,
+        string lockTimeout, bool notifies)
+    {
+        if (save is not null)
+        {
+            var append = Fill(connection, sql, positions, save, lockTimeout);
+            return new(append.Enclose(before, after, notifies), append.ResultsBefore + before.Count(HasResult), positions);
+        }
+
+        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        foreach (var command in before.Concat(after.Select(text => new NpgsqlBatchCommand(text))))
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        return new(batch, 0, null);
+    }
+
+    private static bool HasResult(NpgsqlBatchCommand command) =>
+        command.CommandText.StartsWith("SELECT", StringComparison.Ordinal) || command.CommandText.StartsWith("WITH", StringComparison.Ordinal);
 
     private static AppendBatch<TKey> Fill(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, QueuedSave<TKey> save, string lockTimeout)

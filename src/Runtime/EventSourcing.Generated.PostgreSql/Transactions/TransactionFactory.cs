@@ -21,10 +21,11 @@ internal sealed class TransactionFactory<TKey>
     private readonly OpenTransactions<OpenTransaction> _open = new();
 
     public TransactionFactory(
-        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Func<CancellationToken, ValueTask> open,
-        Action onAppended)
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, TrackingTable tracking, SaveTimes times,
+        Func<CancellationToken, ValueTask> open, Action onAppended, Action onTracked)
     {
-        (_connections, Sql, Positions, Times, OpenAsync, OnAppended) = (connections, sql, positions, times, open, onAppended);
+        (_connections, Sql, Positions, Tracking, Times) = (connections, sql, positions, tracking, times);
+        (OpenAsync, OnAppended, OnTracked) = (open, onAppended, onTracked);
         CommitLockTimeout = PostgreSqlAddress.ToLockTimeout(times.CommitLockTimeout);
         WriteLockTimeout = PostgreSqlAddress.ToLockTimeout(times.LockTimeout);
         WriteTimeout = (int)Math.Ceiling(SaveTimes.Min(connections.Address.LockTimeout + TimeSpan.FromSeconds(5), times.SaveTimeout).TotalSeconds);
@@ -34,6 +35,8 @@ internal sealed class TransactionFactory<TKey>
     public PostgreSqlEventsSql Sql { get; }
 
     public LogPositions Positions { get; }
+
+    public TrackingTable Tracking { get; }
 
     public bool IsPooledByServer => _connections.IsPooledByServer;
 
@@ -56,6 +59,8 @@ internal sealed class TransactionFactory<TKey>
     public Func<CancellationToken, ValueTask> OpenAsync { get; }
 
     public Action OnAppended { get; }
+
+    public Action OnTracked { get; }
 
     /// <summary>
     /// Rolls back the open transactions, except those that are being committed, and lets no other begin. The wait is limited, because the server

@@ -1,3 +1,4 @@
+using EventSourcing.Recording;
 using Microsoft.Data.Sqlite;
 
 namespace EventSourcing.Sqlite;
@@ -40,6 +41,9 @@ internal sealed class SqliteDatabase
     public ReaderPool Readers { get; }
 
     public AppendHints Appends { get; }
+
+    /// <summary>Tells that a position was tracked in this process.</summary>
+    public AppendSignal Tracked { get; } = new();
 
     /// <summary>Returns the database of the file, which stays open until it is released as many times. Opens no connection yet.</summary>
     public static async ValueTask<SqliteDatabase> AcquireAsync(SqliteAddress address)

@@ -11,11 +11,12 @@ namespace EventSourcing.Sqlite;
 /// taken with the first write, and the user releases it. Statements are prepared for each call, because the connection isn't ours.
 /// </summary>
 internal sealed class ExternalTransaction<TKey>(
-    IDatabaseSource source, RowReader<TKey> reader, int lockTimeout, SqliteTransaction transaction) : RecorderTransaction<TKey>, IHolder
+    IDatabaseSource source, RowReader<TKey> reader, TrackingTable tracking, int lockTimeout, SqliteTransaction transaction) : RecorderTransaction<TKey>, IHolder
     where TKey : notnull
 {
     private SqliteDatabase? _database;
     private bool _hasWritten;
+    private bool _hasTracked;
     private bool _isDisposed;
 
     public override DbConnection Connection => OpenConnection();
@@ -49,6 +50,13 @@ internal sealed class ExternalTransaction<TKey>(
         return position;
     }
 
+    public override async ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken)
+    {
+        long? position = null;
+        await ReadAsync(session => position = tracking.Find(session, name), cancellationToken).ConfigureAwait(false);
+        return position;
+    }
+
     public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -58,16 +66,17 @@ internal sealed class ExternalTransaction<TKey>(
 
             // The lock first: after a read, SQLite would refuse it as soon as another connection has written.
             await LockWait.RunAsync(() => TryLock(session), lockTimeout, cancellationToken).ConfigureAwait(false);
-            var save = new EventsSave<TKey>(reader.Sql, lockTimeout, request);
+            var save = request.Events.Count == 0 ? null : new EventsSave<TKey>(reader.Sql, lockTimeout, request);
             lock (session.Sync)
             {
                 _database!.File?.ThrowIfCut(session.Handle);
-                SavepointWrite.Run(session, save, session.Log);
+                SavepointWrite.Run(session, tracking, request.Trackings, save, session.Log);
                 session.Log?.NoteWrite();
             }
 
             _hasWritten = true;
-            return save.Positions;
+            _hasTracked |= request.Trackings.Count > 0;
+            return save?.Positions ?? [];
         }
         finally
         {
@@ -78,7 +87,14 @@ internal sealed class ExternalTransaction<TKey>(
     public override ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
         throw new TransactionException("The code that began the transaction must commit it.");
 
-    public override void Committed() => source.Opened?.NoteCommit();
+    public override void Committed()
+    {
+        source.Opened?.NoteCommit();
+        if (_hasTracked)
+        {
+            source.Opened?.Tracked.Set();
+        }
+    }
 
     public override ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcing.Recording;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -12,6 +13,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
 {
     private readonly Lock _sync = new();
     private readonly List<SaveWork> _saves = [];
+    private bool _hasTracked;
     private StoreConnection? _session;
     private StatementLog? _log;
     private SqliteTransaction? _transaction;
@@ -114,9 +116,13 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
-    /// <summary>Writes a save, all of it or nothing.</summary>
+    /// <summary>Tracks positions and writes a save, all of it or nothing.</summary>
+    /// <param name="table">The table of tracked positions.</param>
+    /// <param name="trackings">The positions to track.</param>
+    /// <param name="save">The events; null for none.</param>
     /// <exception cref="ConcurrencyException">The transaction is unchanged.</exception>
-    public void Write(SaveWork save)
+    /// <exception cref="AlreadyTrackedException">The transaction is unchanged.</exception>
+    public void Write(TrackingTable table, IReadOnlyList<Tracking> trackings, SaveWork? save)
     {
         lock (_sync)
         {
@@ -124,9 +130,13 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
             lock (session.Sync)
             {
                 ThrowIfUnusable(session);
-                SavepointWrite.Run(session, save, _log);
+                SavepointWrite.Run(session, table, trackings, save, _log);
                 _log!.NoteWrite();
-                _saves.Add(save);
+                _hasTracked |= trackings.Count > 0;
+                if (save is not null)
+                {
+                    _saves.Add(save);
+                }
             }
         }
     }
@@ -330,7 +340,16 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         // The gate is left before the connection is closed, because closing takes longer.
         Leave();
         LetGo();
+        NoteCommit();
+    }
+
+    private void NoteCommit()
+    {
         database.NoteCommit();
+        if (_hasTracked)
+        {
+            database.Tracked.Set();
+        }
     }
 
     /// <summary>Handles a commit that may have reached the disk: a new connection finds the outcome, and makes it durable.</summary>
@@ -360,7 +379,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
             Leave();
         }
 
-        database.NoteCommit();
+        NoteCommit();
         if (isStored is not true)
         {
             throw isStored is false

@@ -12,7 +12,7 @@ internal interface IHolder
 }
 
 /// <summary>A store transaction, as the core uses it. If it is forgotten, the garbage collector ends it.</summary>
-internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeout, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
+internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, TrackingTable tracking, int lockTimeout, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
     where TKey : notnull
 {
     /// <summary>Ends a forgotten transaction, which must not hold the file for ever.</summary>
@@ -63,6 +63,9 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeo
 
     public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => new(transaction.Read(reader.ReadMaxPosition));
 
+    public override ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken) =>
+        new(transaction.Read(session => tracking.Find(session, name)));
+
     public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -73,7 +76,7 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeo
     {
         cancellationToken.ThrowIfCancellationRequested();
         transaction.ThrowIfUndone(Undone);
-        var positions = request.Events.Count == 0 ? [] : Append(request);
+        var positions = request.Events.Count + request.Trackings.Count == 0 ? [] : Append(request);
         transaction.Commit();
         return new(positions);
     }
@@ -89,8 +92,8 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, int lockTimeo
 
     private IReadOnlyList<long> Append(AppendRequest<TKey> request)
     {
-        var save = new EventsSave<TKey>(reader.Sql, lockTimeout, request);
-        transaction.Write(save);
-        return save.Positions;
+        var save = request.Events.Count == 0 ? null : new EventsSave<TKey>(reader.Sql, lockTimeout, request);
+        transaction.Write(tracking, request.Trackings, save);
+        return save?.Positions ?? [];
     }
 }

@@ -1,13 +1,18 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing.Sqlite;
 
-/// <summary>Writes a save into a transaction of the user's. A failure leaves the transaction unchanged.</summary>
+/// <summary>Writes a request into a transaction of the user's. A failure leaves the transaction unchanged.</summary>
 internal static class SavepointWrite
 {
     /// <param name="session">A session on the connection of the transaction.</param>
-    /// <param name="save">The save.</param>
+    /// <param name="table">The table of tracked positions.</param>
+    /// <param name="trackings">The positions to track.</param>
+    /// <param name="save">The events; null for none.</param>
     /// <param name="log">Notes a failure that could not be undone.</param>
-    /// <exception cref="ConcurrencyException">Nothing of the save is written.</exception>
-    public static void Run(StoreConnection session, SaveWork save, StatementLog? log)
+    /// <exception cref="ConcurrencyException">Nothing is written.</exception>
+    /// <exception cref="AlreadyTrackedException">Nothing is written.</exception>
+    public static void Run(StoreConnection session, TrackingTable table, IReadOnlyList<Tracking> trackings, SaveWork? save, StatementLog? log)
     {
         var result = session.Savepoint.TryRun();
         if ((result & 0xFF) == SQLitePCL.raw.SQLITE_BUSY)
@@ -19,7 +24,12 @@ internal static class SavepointWrite
         int conflicting;
         try
         {
-            conflicting = save.Write(session);
+            foreach (var tracking in trackings)
+            {
+                table.Track(session, tracking);
+            }
+
+            conflicting = save?.Write(session) ?? -1;
         }
         catch (Exception exception)
         {
@@ -40,7 +50,7 @@ internal static class SavepointWrite
 
         session.RollbackToSavepoint.Run();
         session.ReleaseSavepoint.Run();
-        throw save.Describe(session, conflicting);
+        throw save!.Describe(session, conflicting);
     }
 
     /// <summary>Creates the exception for a write while a writing statement still has rows to return.</summary>

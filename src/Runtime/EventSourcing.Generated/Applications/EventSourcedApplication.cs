@@ -35,6 +35,9 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
     /// <summary>The recorder that stores the events. It also begins transactions.</summary>
     public ApplicationRecorder<TKey> Recorder => Store.Recorder;
 
+    /// <summary>The tracked positions in the database of the store: how far other logs, or this one, have been processed into it.</summary>
+    public TrackingRecorder<TKey> Tracking => Store.Tracking;
+
     internal EventStore<TKey> Store { get; }
 
     SubscriptionMonitor? IEventSourcedApplication.Subscriptions => NotificationLog.Subscriptions;

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing.Recording;
 
-/// <summary>Events to append, all or none, with their condition. For authors of recorders.</summary>
+/// <summary>Events to append and positions to track, all or none, with the condition of the events. For authors of recorders.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct AppendRequest<TKey>
@@ -10,6 +10,7 @@ public readonly struct AppendRequest<TKey>
 {
     private readonly IReadOnlyList<StoredEvent<TKey>>? _events;
     private readonly AppendCondition? _condition;
+    private readonly IReadOnlyList<Tracking>? _trackings;
 
     /// <summary>Creates a request.</summary>
     /// <param name="events">The events, in the order of their positions. May be empty.</param>
@@ -23,8 +24,31 @@ public readonly struct AppendRequest<TKey>
         (_events, _condition) = (events, condition);
     }
 
+    /// <summary>Creates a request that also tracks positions.</summary>
+    /// <param name="events">The events, in the order of their positions. May be empty.</param>
+    /// <param name="condition">The condition on the stored events.</param>
+    /// <param name="trackings">The positions to track, each greater than the tracked one of its name, in their order. May be empty.</param>
+    /// <exception cref="ArgumentNullException">An argument, a key or a topic is null.</exception>
+    /// <exception cref="ArgumentException">A key, topic or name is a text that can't be stored.</exception>
+    public AppendRequest(IReadOnlyList<StoredEvent<TKey>> events, AppendCondition condition, IReadOnlyList<Tracking> trackings)
+        : this(events, condition)
+    {
+        ArgumentNullException.ThrowIfNull(trackings);
+        foreach (var tracking in trackings)
+        {
+            StoredEvents.ThrowIfNoName(tracking.Name, nameof(trackings));
+        }
+
+        _trackings = trackings;
+    }
+
     /// <summary>The events, in the order of their positions; may be empty.</summary>
     public IReadOnlyList<StoredEvent<TKey>> Events => _events ?? [];
+
+    /// <summary>
+    /// The positions to track, in their order; may be empty. If a position, or a greater one, is tracked already, nothing of the request is written.
+    /// </summary>
+    public IReadOnlyList<Tracking> Trackings => _trackings ?? [];
 
     /// <summary>The condition on the stored events.</summary>
     public AppendCondition Condition => _condition ?? AppendCondition.VersionsFree;

@@ -9,11 +9,12 @@ namespace EventSourcing.Recording;
 public interface IAggregateRecorder<TKey>
     where TKey : notnull
 {
-    /// <summary>Appends events, all or none, with positions that follow each other.</summary>
-    /// <param name="request">The events and their condition. Without events nothing is written.</param>
+    /// <summary>Appends events, with positions that follow each other, and tracks positions, all or none.</summary>
+    /// <param name="request">The events with their condition, and the positions. Without both nothing is written.</param>
     /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event. Afterwards the events are durable.</returns>
     /// <exception cref="ConcurrencyException">The condition doesn't hold. Nothing was written.</exception>
+    /// <exception cref="AlreadyTrackedException">A position, or a greater one, is tracked already. Nothing was written.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default);
 
@@ -61,6 +62,13 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     [EditorBrowsable(EditorBrowsableState.Never)]
     async ValueTask<LogState> GetLogStateAsync(CancellationToken cancellationToken = default) =>
         new() { GreatestPosition = await GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) };
+
+    /// <summary>
+    /// Reads the tracked positions in the database of the store. A recorder without it isn't given a request that tracks positions.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The recorder doesn't track positions.</exception>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    ITrackingRecorder Tracking => throw new NotSupportedException($"{GetType().Name} doesn't track positions.");
 
     /// <summary>Starts to watch for appends, for a subscription.</summary>
     /// <returns>The watch, which ends when it is disposed.</returns>

@@ -42,25 +42,33 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     /// <summary>As <see cref="IApplicationRecorder{TKey}.GetMaxPositionAsync"/>, inside the transaction.</summary>
     public abstract ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken);
 
+    /// <summary>Returns the greatest tracked position, as seen inside the transaction; null if none is tracked.</summary>
+    /// <param name="name">The name of what is tracked.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    public virtual ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"{GetType().Name} doesn't track positions.");
+
     /// <summary>
-    /// Writes events at once, all or none, and takes the lock of the store for it, with a timeout. They are committed or rolled back with the
-    /// transaction. After a failure that undid only this write, <see cref="IsUsable"/> is still true.
+    /// Writes events and tracks positions at once, all or none, and takes the lock of the store for it, with a timeout. They are committed or
+    /// rolled back with the transaction. After a failure that undid only this write, <see cref="IsUsable"/> is still true.
     /// </summary>
-    /// <param name="request">At least one event, and the condition.</param>
+    /// <param name="request">At least one event or position, and the condition.</param>
     /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event.</returns>
     /// <exception cref="ConcurrencyException">The condition doesn't hold; the transaction is unchanged.</exception>
+    /// <exception cref="AlreadyTrackedException">A position, or a greater one, is tracked already; the transaction is unchanged.</exception>
     /// <exception cref="StoreException">The database refused or failed; a transient exception if the lock wasn't free in time.</exception>
     public abstract ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes events, if any, and commits. Then signals the append to the subscriptions of the store. Only for a transaction that the recorder
+    /// Writes events and tracks positions, if any, and commits. Then signals the append to the subscriptions of the store. Only for a transaction that the recorder
     /// began.
     /// </summary>
-    /// <param name="request">The events, if any, and the condition.</param>
+    /// <param name="request">The events and positions, if any, and the condition.</param>
     /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event.</returns>
     /// <exception cref="ConcurrencyException">As for <see cref="AppendAsync"/>: the transaction isn't committed and is unchanged.</exception>
+    /// <exception cref="AlreadyTrackedException">As for <see cref="AppendAsync"/>: the transaction isn't committed and is unchanged.</exception>
     /// <exception cref="InDoubtException">It is unknown whether it was committed.</exception>
     /// <exception cref="StoreException">The database refused or failed, and it isn't committed.</exception>
     public abstract ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);

@@ -17,6 +17,9 @@ public static class StoredEvents
     /// </summary>
     public const int MaxKeySize = 2000;
 
+    /// <summary>The greatest length of the name of a tracked position, in UTF-16 code units.</summary>
+    private const int MaxNameLength = 255;
+
     /// <summary>Checks the keys and topics of events that didn't come from an aggregate.</summary>
     /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
     /// <param name="events">The events.</param>
@@ -63,6 +66,22 @@ public static class StoredEvents
         return key.Length > MaxKeySize / 3 && Encoding.UTF8.GetByteCount(key) is > MaxKeySize and var size
             ? $"has {size} bytes in UTF-8, more than the {MaxKeySize} that the indexes of all engines allow"
             : null;
+    }
+
+    /// <summary>Checks the name of a tracked position.</summary>
+    /// <exception cref="ArgumentException">It is empty, too long, or a text that can't be stored.</exception>
+    internal static void ThrowIfNoName(string name, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(name))] string parameter = "")
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name, parameter);
+        if (WhyNotText(name) is { } reason)
+        {
+            throw new ArgumentException($"The name '{MessageText.Show(name)}' {reason}.", parameter);
+        }
+
+        if (name.Length > MaxNameLength)
+        {
+            throw new ArgumentException($"The name '{MessageText.Show(name)}' has {name.Length} characters, more than the {MaxNameLength} that are allowed.", parameter);
+        }
     }
 
     private static string? WhyNotText(string text) =>

@@ -4,7 +4,10 @@ using EventSourcing.Serialization;
 
 namespace EventSourcing;
 
-/// <summary>One save: the pending events of its aggregates. They are encoded when it is created, and marked as saved when it is complete.</summary>
+/// <summary>
+/// One save: the pending events of its aggregates. They are encoded when it is created, and marked as saved when it is complete. Or a position to
+/// track, without events.
+/// </summary>
 internal sealed class Save<TKey> : IDisposable
     where TKey : notnull
 {
@@ -45,10 +48,19 @@ internal sealed class Save<TKey> : IDisposable
         }
     }
 
+    /// <summary>Creates one without events, for a position to track.</summary>
+    public Save(Tracking tracking) => (_aggregates, _pending, Events, Tracking) = ([], [], [], tracking);
+
     public StoredEvent<TKey>[] Events { get; private set; }
 
+    /// <summary>The position to track; null for none.</summary>
+    public Tracking? Tracking { get; }
+
+    /// <summary>Whether it has nothing to write.</summary>
+    public bool IsEmpty => Events.Length == 0 && Tracking is null;
+
     /// <summary>The request to append the events, without a missing version.</summary>
-    public AppendRequest<TKey> Request => new(Events, AppendCondition.VersionsNext);
+    public AppendRequest<TKey> Request => Tracking is { } tracking ? new([], AppendCondition.VersionsNext, [tracking]) : new(Events, AppendCondition.VersionsNext);
 
     /// <summary>The bytes that it takes of the <see cref="SaveQueue"/> while it is under way.</summary>
     public long QueuedBytes { get; set; }

@@ -24,6 +24,7 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
         _transactions = new TransactionManager<TKey>(_store, scopedSession);
         Recorder = new ApplicationRecorder<TKey>(_store, _transactions);
         NotificationLog = new NotificationLog<TKey>(_store, _transactions);
+        Tracking = new TrackingRecorder<TKey>(_store, _transactions);
     }
 
     /// <summary>The recorder of the events.</summary>
@@ -31,6 +32,9 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
 
     /// <summary>All events of the application, in order.</summary>
     public NotificationLog<TKey> NotificationLog { get; }
+
+    /// <summary>The tracked positions in the database of the store.</summary>
+    public TrackingRecorder<TKey> Tracking { get; }
 
     /// <summary>Connects and checks the database.</summary>
     public ValueTask OpenAsync(CancellationToken cancellationToken)

@@ -28,8 +28,12 @@ internal sealed class HeldSaves<TKey>
     public IEnumerable<StoredEvent<TKey>> UnwrittenOf(StreamQuery<TKey> query) =>
         _unwritten.TryGetValue(query.OriginatorId, out var events) ? events.Where(e => query.Includes(e.OriginatorVersion)) : [];
 
+    /// <summary>Returns the last position that is tracked under a name; null for none.</summary>
+    public long? TrackedPositionOf(string name) => _saves.FindLast(s => s.Tracking?.Name == name)?.Tracking?.Position;
+
     /// <summary>Creates the request that writes the saves.</summary>
-    public static AppendRequest<TKey> RequestFor(List<Save<TKey>> saves) => new(saves.SelectMany(s => s.Events).ToArray(), AppendCondition.VersionsNext);
+    public static AppendRequest<TKey> RequestFor(List<Save<TKey>> saves) => new(
+        saves.SelectMany(s => s.Events).ToArray(), AppendCondition.VersionsNext, saves.Select(s => s.Tracking).OfType<Tracking>().ToArray());
 
     /// <summary>Adds a save.</summary>
     /// <exception cref="ConcurrencyException">Another object of an aggregate was saved before.</exception>
@@ -53,13 +57,13 @@ internal sealed class HeldSaves<TKey>
         foreach (var save in _saves)
         {
             save.Discard(key);
-            if (save.Events.Length == 0)
+            if (save.IsEmpty)
             {
                 save.Dispose();
             }
         }
 
-        _saves.RemoveAll(s => s.Events.Length == 0);
+        _saves.RemoveAll(s => s.IsEmpty);
         _heads.Remove(key);
         _unwritten.Remove(key);
     }

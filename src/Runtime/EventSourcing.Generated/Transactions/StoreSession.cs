@@ -244,7 +244,7 @@ public sealed class StoreSession<TKey> : StoreSession, IHasTransaction, IWorkSou
             _flushedInto = transaction;
         }
 
-        await work.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await work.FlushAsync(cancellationToken, isLast: true).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

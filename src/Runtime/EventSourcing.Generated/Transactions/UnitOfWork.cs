@@ -187,12 +187,17 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     }
 
     /// <summary>Writes held saves, and the changes of participants.</summary>
-    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> FlushAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Cancels the call before the writing has begun.</param>
+    /// <param name="isLast">
+    /// Whether the owner commits next, so that tracked positions are written too. Otherwise they are held until the commit: other runners don't wait
+    /// for them, and nothing can undo them before.
+    /// </param>
+    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> FlushAsync(CancellationToken cancellationToken, bool isLast = false)
     {
         ThrowIfUnusable();
         using var turn = Enter();
         await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
-        var held = _saves.Unwritten;
+        var held = isLast ? _saves.Unwritten : _saves.Unwritten.FindAll(static save => save.Tracking is null);
         if (held.Count == 0)
         {
             return [];
@@ -311,6 +316,50 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         return await Transaction.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Returns the tracked position of a name, with those that it holds.</summary>
+    public async ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken)
+    {
+        using var turn = Enter();
+        return _saves.TrackedPositionOf(name)
+            ?? await AttemptAsync(() => Transaction.GetTrackedPositionAsync(name, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Tracks a position. It is written at the commit; in an external transaction it is written now.</summary>
+    public async ValueTask TrackAsync(Tracking tracking, CancellationToken cancellationToken)
+    {
+        ThrowIfUnusable();
+        if (kind == WorkKind.Reading)
+        {
+            throw new TransactionException("The transaction is read-only, so it can't track a position.");
+        }
+
+        using var turn = Enter();
+
+        // A runner that comes second need not do more work. The write itself is what decides.
+        var tracked = _saves.TrackedPositionOf(tracking.Name)
+            ?? await AttemptAsync(() => Transaction.GetTrackedPositionAsync(tracking.Name, cancellationToken)).ConfigureAwait(false);
+        if (tracked >= tracking.Position)
+        {
+            var refusal = new AlreadyTrackedException(tracking.Name, tracking.Position, tracked);
+            Doom(refusal);
+            throw refusal;
+        }
+
+        var save = new Save<TKey>(tracking);
+        if (kind == WorkKind.External)
+        {
+            await AttemptAsync(() => Transaction.AppendAsync(save.Request, cancellationToken)).ConfigureAwait(false);
+            return;
+        }
+
+        lock (_saves)
+        {
+            // Not after the end, even if it came meanwhile: the position would not be written.
+            ThrowIfUnusable();
+            _saves.Add(save, holder: this);
+        }
+    }
+
     /// <summary>Rolls back uncommitted work; its events are pending again.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -359,14 +408,17 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     private ValueTask FlushBeforeReadingAsync(CancellationToken cancellationToken) =>
         AutoFlush ? _participants.FlushAsync(cancellationToken) : default;
 
-    /// <summary>Runs work. After a failure, the unit of work can only be rolled back, if the transaction is no longer usable.</summary>
+    /// <summary>
+    /// Runs work. After a failure, the unit of work can only be rolled back, if the transaction is no longer usable, or if its effect is stored
+    /// already.
+    /// </summary>
     private async ValueTask<T> AttemptAsync<T>(Func<ValueTask<T>> work)
     {
         try
         {
             return await work().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!Transaction.IsUsable)
+        catch (Exception exception) when (!Transaction.IsUsable || exception is AlreadyTrackedException)
         {
             Doom(exception);
             throw;

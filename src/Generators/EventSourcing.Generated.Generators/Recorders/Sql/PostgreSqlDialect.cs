@@ -21,6 +21,12 @@ internal sealed record PostgreSqlDialect : SqlDialect
     /// <summary>The text of an error, which the server repeats. PostgreSqlErrors recognizes the error by it.</summary>
     public const string Withheld = "withheld by the database: of a save, all events but";
 
+    /// <summary>
+    /// The text of an error, which the server repeats, with the number of the statement and the tracked position after it. PostgreSqlErrors recognizes
+    /// the error by it.
+    /// </summary>
+    public const string NotTracked = "not tracked: number";
+
     /// <summary>The columns of the events table.</summary>
     public static IReadOnlyList<TableColumn> Columns(bool hasTextKeys) =>
     [
@@ -32,6 +38,13 @@ internal sealed record PostgreSqlDialect : SqlDialect
         new("state", "bytea", "NOT NULL"),
         new("append_id", "uuid", null),
         new("metadata", "bytea", null),
+    ];
+
+    /// <summary>The columns of the table of tracked positions.</summary>
+    public static IReadOnlyList<TableColumn> TrackingColumns { get; } =
+    [
+        new("application_name", "text", "NOT NULL PRIMARY KEY"),
+        new("notification_id", "bigint", null),
     ];
 
     public override IReadOnlyList<string> Script(TableNames names) =>
@@ -265,4 +278,58 @@ internal sealed record PostgreSqlDialect : SqlDialect
             """),
         ("SelectMaxPosition", $"SELECT pg_catalog.max(id) FROM {table}"),
     ];
+
+    public override IEnumerable<(string Name, string Sql)> Tracking(TableNames names)
+    {
+        var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.TrackingTable)}";
+        return
+        [
+            // Another process may have created it meanwhile.
+            ("CreateTable", $"""
+                CREATE TABLE IF NOT EXISTS {table} (
+                    {TableColumn.Declarations(TrackingColumns)}
+                )
+                """),
+            ("SelectPosition", $"""
+                SELECT pg_catalog.max(t.notification_id) FROM {table} AS t
+                WHERE t.application_name = $1
+                """),
+            ("Track", $"""
+                WITH tracked AS (
+                    INSERT INTO {table} AS t (application_name, notification_id) VALUES ($1, $2)
+                    ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id
+                    WHERE t.notification_id IS NULL OR t.notification_id < excluded.notification_id
+                    RETURNING 1
+                )
+                {TrackedOrError(table)}
+                """),
+            // Without a row that both transactions would change, only a lock keeps two from tracking at once.
+            ("LockTable", $"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"),
+            ("TrackRow", $"""
+                WITH tracked AS (
+                    INSERT INTO {table} (application_name, notification_id)
+                    SELECT $1, $2
+                    WHERE NOT EXISTS (SELECT FROM {table} AS t WHERE t.application_name = $1 AND t.notification_id >= $2)
+                    ON CONFLICT DO NOTHING
+                    RETURNING 1
+                )
+                {TrackedOrError(table)}
+                """),
+            ("LockOldTable", $"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"),
+            ("DeleteOldRows", $"""
+                DELETE FROM {table} AS t
+                WHERE t.notification_id < (SELECT pg_catalog.max(o.notification_id) FROM {table} AS o
+                    WHERE o.application_name = t.application_name)
+                """),
+            ("DropKey", $"ALTER TABLE {table} DROP CONSTRAINT "),
+            ("AddKey", $"ALTER TABLE {table} ADD PRIMARY KEY (application_name), ALTER COLUMN notification_id DROP NOT NULL"),
+        ];
+    }
+
+    /// <summary>Fails if no row was written. The error undoes the statement, and what was sent with it.</summary>
+    private static string TrackedOrError(string table) => string.Join("\n",
+        "SELECT CASE",
+        "    WHEN EXISTS (SELECT FROM tracked) THEN 1",
+        $"    ELSE pg_catalog.concat('{NotTracked} ', $3::integer, ' ', (SELECT pg_catalog.max(t.notification_id) FROM {table} AS t WHERE t.application_name = $1))::bigint",
+        "END");
 }

@@ -15,6 +15,13 @@ internal sealed record SqliteDialect : SqlDialect
         new("metadata", "BLOB", null),
     ];
 
+    /// <summary>The columns of the table of tracked positions.</summary>
+    public static IReadOnlyList<TableColumn> TrackingColumns { get; } =
+    [
+        new("application_name", "TEXT", "NOT NULL PRIMARY KEY"),
+        new("notification_id", "INTEGER", null),
+    ];
+
     /// <summary>
     /// Completes <c>Insert</c> for events of one aggregate: parameters are key, first version, append id and metadata, and then topic and
     /// state of each event.
@@ -91,4 +98,43 @@ internal sealed record SqliteDialect : SqlDialect
             ("SelectMaxPosition", $"SELECT max(id) FROM {table}"),
         ];
     }
+
+    public override IEnumerable<(string Name, string Sql)> Tracking(TableNames names)
+    {
+        var table = Identifier.Quote(names.TrackingTable);
+        var replacing = Identifier.Quote(names.TrackingTable + "_new");
+        return
+        [
+            ("CreateTable", CreateTracking(table)),
+            ("SelectPosition", $"""
+                SELECT max(notification_id) FROM {table}
+                WHERE application_name = ?1
+                """),
+            ("Track", $"""
+                INSERT INTO {table} (application_name, notification_id) VALUES (?1, ?2)
+                ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id
+                WHERE notification_id IS NULL OR notification_id < excluded.notification_id
+                """),
+            ("TrackRow", $"""
+                INSERT INTO {table} (application_name, notification_id)
+                SELECT ?1, ?2
+                WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE application_name = ?1 AND notification_id >= ?2)
+                """),
+            // In the order of SQLite's documentation of ALTER TABLE: a table that is renamed first would take the references of views with it.
+            ("CreateNewTable", CreateTracking(replacing)),
+            ("CopyRows", $"""
+                INSERT INTO {replacing} (application_name, notification_id)
+                SELECT application_name, max(notification_id) FROM {table}
+                GROUP BY application_name
+                """),
+            ("DropTable", $"DROP TABLE {table}"),
+            ("RenameTable", $"ALTER TABLE {replacing} RENAME TO {table}"),
+        ];
+    }
+
+    private static string CreateTracking(string table) => $"""
+        CREATE TABLE {table} (
+            {TableColumn.Declarations(TrackingColumns)}
+        ) STRICT
+        """;
 }

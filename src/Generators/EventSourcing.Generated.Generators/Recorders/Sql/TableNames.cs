@@ -14,4 +14,11 @@ internal sealed record TableNames
 
     /// <summary>The name of the events table, unquoted.</summary>
     public string EventsTable => Prefix + "_events";
+
+    /// <summary>The name of the table of tracked positions, unquoted.</summary>
+    public string TrackingTable => Prefix + "_tracking";
+
+    /// <summary>The names of the tables of which one is the events table.</summary>
+    public static TableNames OfEventsTable(string table, string schema, bool hasTextKeys) =>
+        new() { Prefix = table.Substring(0, table.Length - "_events".Length), Schema = schema, HasTextKeys = hasTextKeys };
 }

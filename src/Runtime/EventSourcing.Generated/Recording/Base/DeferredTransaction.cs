@@ -22,6 +22,9 @@ internal sealed class DeferredTransaction<TKey>(IApplicationRecorder<TKey> recor
 
     public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => recorder.GetMaxPositionAsync(cancellationToken);
 
+    public override ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken) =>
+        recorder.Tracking.GetPositionAsync(name, cancellationToken);
+
     public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
         throw new TransactionException(noConnection);
 

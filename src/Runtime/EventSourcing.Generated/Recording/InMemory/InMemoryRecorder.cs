@@ -7,7 +7,7 @@ namespace EventSourcing.Recording;
 /// <summary>Keeps events in the memory of the process, with the contract of the other recorders, for tests of applications. Thread safe.</summary>
 /// <remarks>The URL <c>memory:</c> selects it. Each recorder has its own events; they end with it.</remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
+public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>, ITrackingRecorder
     where TKey : notnull
 {
     // Readers take the current events when they begin, so that a sink may call the recorder.
@@ -15,6 +15,8 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly List<Row> _log = [];
     private readonly Dictionary<TKey, SortedList<long, Row>> _streams = [];
     private readonly AppendSignal _appended = new();
+    private readonly Dictionary<string, long> _tracked = new(StringComparer.Ordinal);
+    private readonly AppendSignal _trackedSignal = new();
     private volatile bool _isDisposed;
 
     /// <inheritdoc/>
@@ -25,23 +27,12 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default)
-    {
-        var events = request.Events;
-        lock (_sync)
-        {
-            ThrowIfEnded(cancellationToken);
-            ThrowOnConflict(request);
-            var positions = new long[events.Count];
-            for (var i = 0; i < positions.Length; i++)
-            {
-                positions[i] = Add(events[i]);
-            }
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public ITrackingRecorder Tracking => this;
 
-            _appended.Set();
-            return new(positions);
-        }
-    }
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default) =>
+        new(Append(request, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask ReadStreamAsync(StreamQuery<TKey> query, EventSink<TKey> sink, CancellationToken cancellationToken = default)
@@ -124,6 +115,30 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             this, "An in-memory store (memory:) has no connection for your own tables and can't write before the commit. Use SQLite in memory instead: sqlite:///:memory:."));
     }
 
+    ValueTask ITrackingRecorder.EnsureSchemaAsync(CancellationToken cancellationToken) => OpenAsync(cancellationToken);
+
+    /// <summary>There is no table, so nothing is changed.</summary>
+    ValueTask<bool> ITrackingRecorder.MigrateAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfEnded(cancellationToken);
+        return new(false);
+    }
+
+    ValueTask<long?> ITrackingRecorder.GetPositionAsync(string name, CancellationToken cancellationToken)
+    {
+        lock (_sync)
+        {
+            ThrowIfEnded(cancellationToken);
+            return new(FindTracked(name));
+        }
+    }
+
+    AppendWatch ITrackingRecorder.Watch()
+    {
+        ThrowIfEnded(CancellationToken.None);
+        return _trackedSignal.Watch();
+    }
+
     /// <summary>Drops the events. Calls of other members fail from now on.</summary>
     public ValueTask DisposeAsync()
     {
@@ -132,10 +147,63 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             _isDisposed = true;
             _log.Clear();
             _streams.Clear();
+            _tracked.Clear();
         }
 
         _appended.Set();
+        _trackedSignal.Set();
         return default;
+    }
+
+    private long[] Append(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    {
+        var (events, trackings) = (request.Events, request.Trackings);
+        lock (_sync)
+        {
+            ThrowIfEnded(cancellationToken);
+            ThrowIfTracked(trackings);
+            ThrowOnConflict(request);
+            var positions = new long[events.Count];
+            for (var i = 0; i < positions.Length; i++)
+            {
+                positions[i] = Add(events[i]);
+            }
+
+            foreach (var tracking in trackings)
+            {
+                _tracked[tracking.Name] = tracking.Position;
+            }
+
+            if (events.Count > 0)
+            {
+                _appended.Set();
+            }
+
+            if (trackings.Count > 0)
+            {
+                _trackedSignal.Set();
+            }
+
+            return positions;
+        }
+    }
+
+    private void ThrowIfTracked(IReadOnlyList<Tracking> trackings)
+    {
+        for (var i = 0; i < trackings.Count; i++)
+        {
+            var (name, position) = (trackings[i].Name, trackings[i].Position);
+            var tracked = FindTracked(name);
+            for (var earlier = 0; earlier < i; earlier++)
+            {
+                tracked = trackings[earlier].Name == name ? trackings[earlier].Position : tracked;
+            }
+
+            if (tracked >= position)
+            {
+                throw new AlreadyTrackedException(name, position, tracked);
+            }
+        }
     }
 
     private static ValueTask Give(List<Row> rows, EventSink<TKey> sink, CancellationToken cancellationToken)
@@ -184,6 +252,8 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>
             heads[e.OriginatorId] = head with { Now = e.OriginatorVersion };
         }
     }
+
+    private long? FindTracked(string name) => _tracked.TryGetValue(name, out var position) ? position : null;
 
     private long Head(TKey id) => _streams.TryGetValue(id, out var stream) ? stream.Keys[^1] : 0;
 
