@@ -32,19 +32,20 @@ esac
 if [ -z "${EVENTSOURCING_LONG:-}" ]; then export DOTNET_TieredPGO=0; fi
 
 # One compiler for all builds of this run, as starting one takes longer than most of them.
-export UseSharedCompilation=true SharedCompilationId="eventsourcing-tests-$$"
+export UseSharedCompilation=true SharedCompilationId="eventsourcing-tests-$$-"
 
 passed=0 failed=0 skipped=0
 problems=()
 results=$(mktemp -d)
-beside=
+beside= publishing= published=
 as_root=()
 leftovers=()
 
-# Runs even when this script is killed: the tests beside and the compiler must end, and the files that keep services from starting must
-# be removed.
+# Runs even when this script is killed: the tests beside, the native compilation and the compiler must end, and the files that keep
+# services from starting must be removed.
 clean_up() {
     if [ -n "$beside" ]; then kill -- "-$beside" 2> /dev/null; fi
+    if [ -n "$publishing" ] && [ -z "$published" ]; then kill "$publishing" 2> /dev/null; fi
     pkill -f -- "-pipename:$SharedCompilationId" 2> /dev/null
     rm -rf "$results"
     if [ ${#leftovers[@]} -eq 0 ]; then return; fi
@@ -52,6 +53,8 @@ clean_up() {
     leftovers=()
 }
 trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 finish() {
     if [ $((passed + failed)) -eq 0 ] && [ ${#problems[@]} -eq 0 ]; then problems+=("No test ran."); fi
@@ -143,7 +146,6 @@ dotnet build EventSourcing.Generated.sln -c Release --no-restore || stop "The bu
 
 # Compiled natively beside the first tests, which neither measure nor build. The first test project that does waits for it. A filter
 # doesn't apply to it.
-publishing= published=
 if [ ${#filter[@]} -eq 0 ] && is_wanted Recorders.Native; then
     dotnet publish tests/Recorders.Native -c Release -o "$results/native" > "$results/publish.log" 2>&1 &
     publishing=$!
@@ -156,20 +158,20 @@ wait_for_native() {
 }
 
 # Runs the tests of a project, and leaves its exit code for count_tests. Its program is started directly, because dotnet test starts
-# three more programs; but only dotnet test knows its filters.
+# three more programs; but only dotnet test knows its filters. In the foreground, so that it ends with this script's group of processes.
 run_tests() {
     if [ ${#filter[@]} -gt 0 ]; then
-        timeout -k 30 "$limit" dotnet test "tests/$1" -c Release --no-build "${filter[@]}" \
+        timeout --foreground -k 30 "$limit" dotnet test "tests/$1" -c Release --no-build "${filter[@]}" \
             --logger "trx;LogFileName=$1.trx" --results-directory "$results"
     else
-        (cd "tests/$1/bin/Release/net10.0" && exec timeout -k 30 "$limit" dotnet exec "$1.dll" -noLogo -noColor -trx "$results/$1.trx")
+        (cd "tests/$1/bin/Release/net10.0" && exec timeout --foreground -k 30 "$limit" dotnet exec "$1.dll" -noLogo -noColor -trx "$results/$1.trx")
     fi
     echo $? > "$results/$1.code"
 }
 
 # The recorders' contract once more, as a native binary. It prints its own counts.
 run_native() {
-    timeout -k 30 "$limit" "$results/native/Recorders.Native"
+    timeout --foreground -k 30 "$limit" "$results/native/Recorders.Native"
     echo $? > "$results/native.code"
 }
 
@@ -250,7 +252,7 @@ wait_for_native
 if [ -n "$beside" ]; then
     wait "$beside"
     beside=
-    for name in "${projects[@]}"; do
+    for name in ${projects[@]+"${projects[@]}"}; do
         if [ -e "$results/$name.log" ]; then
             step "$name"
             cat "$results/$name.log"
@@ -258,6 +260,10 @@ if [ -n "$beside" ]; then
         fi
     done
 fi
+
+for name in ${projects[@]+"${projects[@]}"}; do
+    if [ ! -e "$results/$name.code" ]; then problems+=("$name didn't run to its end."); fi
+done
 
 if [ "$published" = no ]; then problems+=("Recorders.Native could not be published."); fi
 if [ "$published" = yes ]; then

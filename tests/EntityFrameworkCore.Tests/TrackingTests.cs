@@ -51,6 +51,43 @@ public sealed class TrackingTests : SessionTestBase
         }
     }
 
+    [Theory, MemberData(nameof(Effects))]
+    public async Task After_a_refused_position_no_SaveChanges_stores_the_effect(string engine, bool hasEvents, bool hasRows)
+    {
+        await OpenAsync(engine);
+        await School.Tracking.TrackAsync(new("upstream", 5), Token);
+        await using var context = CreateContext();
+        var session = context.GetEventSession(School);
+        using (session.Use())
+        {
+            if (hasEvents)
+            {
+                await School.RegisterAsync("Fido");
+            }
+
+            await Assert.ThrowsAsync<AlreadyTrackedException>(() => School.Tracking.TrackAsync(new("upstream", 5), Token).AsTask());
+        }
+
+        if (hasRows)
+        {
+            context.Add(new Owner { Name = "Ada" });
+        }
+
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            var refusal = await Assert.ThrowsAnyAsync<EventSourcingException>(() => context.SaveChangesAsync(Token));
+            Assert.True(refusal is AlreadyTrackedException || refusal.InnerException is AlreadyTrackedException, refusal.ToString());
+        }
+
+        Assert.Equal((0, 0), (Engine.CountOwners(), Engine.CountEvents()));
+
+        // Without the effect, the session can be used again.
+        await session.RollbackAsync();
+        context.ChangeTracker.Clear();
+        await context.SaveChangesAsync(Token);
+        Assert.Equal(5, await School.Tracking.GetPositionAsync("upstream", Token));
+    }
+
     private async Task ProcessAsync(long position, bool hasEvents, bool hasRows, bool isExplicit, Func<ValueTask>? meanwhile = null)
     {
         await using var context = CreateContext();

@@ -28,6 +28,34 @@ public sealed class TrackingTests : TransactionTestBase
         AssertNothingIsHeld();
     }
 
+    [Fact]
+    public async Task An_error_of_the_events_table_is_not_reported_as_one_of_the_tracking_table()
+    {
+        await using var recorder = await OpenAsync();
+        await TrackAsync(recorder, "upstream", 1);
+        Database.Query("DROP TABLE contract_events");
+        var failure = await Assert.ThrowsAnyAsync<StoreException>(() => recorder.AppendAsync(
+            new([new StoredEvent<Guid>(Guid.NewGuid(), 1, "Tested", "{}"u8.ToArray())], AppendCondition.VersionsNext, [new("upstream", 2)]), Token).AsTask());
+        Assert.DoesNotContain("_tracking", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("upstream=1", Rows());
+    }
+
+    [Fact]
+    public async Task Transactions_that_track_the_same_names_in_another_order_do_not_wait_for_each_other()
+    {
+        await using var recorder = await OpenAsync();
+        await TrackAsync(recorder, "a", 1);
+        await TrackAsync(recorder, "b", 1);
+        for (var round = 1; round <= 20; round++)
+        {
+            Tracking a = new("a", round + 1), b = new("b", round + 1);
+            var outcomes = await Task.WhenAll(new Tracking[][] { [a, b], [b, a], [a, b], [b, a] }.Select(trackings => Task.Run(async () => await Record.ExceptionAsync(
+                () => recorder.AppendAsync(new([], AppendCondition.VersionsNext, trackings), Token).AsTask()))));
+            Assert.Single(outcomes, outcome => outcome is null);
+            Assert.All(outcomes, outcome => Assert.True(outcome is null or AlreadyTrackedException, outcome?.ToString()));
+        }
+    }
+
     [Theory]
     [InlineData(IsolationLevel.ReadCommitted)]
     [InlineData(IsolationLevel.RepeatableRead)]

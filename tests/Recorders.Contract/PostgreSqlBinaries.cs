@@ -65,7 +65,7 @@ public static class PostgreSqlBinaries
             : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {output.Result}{error.Result}");
     }
 
-    /// <summary>An empty folder of the user that the server runs as, in memory if the system has a file system there.</summary>
+    /// <summary>An empty folder of the user that the server runs as, in memory if the system has enough of it.</summary>
     public static string CreateFolder()
     {
         if (OtherUser.Value is null && !IsInMemory.Value)

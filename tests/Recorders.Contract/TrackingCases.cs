@@ -102,6 +102,14 @@ internal static class TrackingCases
             await school.RegisterAsync("Buster");
             Check.Equal((3L, 2L), (await school.CountAsync(), (await school.Tracking.GetPositionAsync("upstream"))!.Value));
         }),
+        WithConnection("Tracking: a request of positions alone takes part in the transaction", async (school, _) =>
+        {
+            var recorder = school.Recorder;
+            await recorder.InTransactionAsync(async _ => await recorder.AppendAsync(new([], AppendCondition.VersionsNext, [new("upstream", 3), new("other", 1)])));
+            Check.Equal((3L, 1L), ((await recorder.Tracking.GetPositionAsync("upstream", default))!.Value, (await recorder.Tracking.GetPositionAsync("other", default))!.Value));
+            await Check.ThrowsAsync<AlreadyTrackedException>(() => recorder.InTransactionAsync(async _ =>
+                await recorder.AppendAsync(new([], AppendCondition.VersionsNext, [new("upstream", 3)]))).AsTask());
+        }),
         WithSchool("Tracking: after a refused position the transaction can only be rolled back", async (school, _) =>
         {
             await school.Tracking.TrackAsync(new("upstream", 5));

@@ -56,14 +56,4 @@ public partial class PostgreSqlRecorder<TKey> : ITrackingRecorder
         _opening.ThrowIfClosed();
         return _tracked.Watch();
     }
-
-    /// <summary>Appends events and tracks positions in a transaction of its own: saves of a group can't be undone for a position.</summary>
-    private async ValueTask<IReadOnlyList<long>> AppendInTransactionAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
-    {
-        var transaction = await BeginAsync(readOnly: false, IsolationLevel.Unspecified, cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
-        {
-            return await transaction.CommitAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-    }
 }

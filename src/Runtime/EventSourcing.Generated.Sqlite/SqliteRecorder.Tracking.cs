@@ -52,14 +52,4 @@ public partial class SqliteRecorder<TKey> : ITrackingRecorder
         OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open ?? Database);
         return (open ?? Database).Tracked.Watch();
     }
-
-    /// <summary>Appends events and tracks positions in a transaction of its own: saves of a group can't be undone for a position.</summary>
-    private async ValueTask<IReadOnlyList<long>> AppendInTransactionAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
-    {
-        var transaction = await BeginAsync(readOnly: false, System.Data.IsolationLevel.Unspecified, cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
-        {
-            return await transaction.CommitAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-    }
 }

@@ -96,7 +96,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
 
         if (request.Trackings.Count > 0)
         {
-            return AppendInTransactionAsync(request, cancellationToken);
+            return OwnTransactionAppend.RunAsync(this, request, cancellationToken);
         }
 
         if (request.Events.Count == 0)

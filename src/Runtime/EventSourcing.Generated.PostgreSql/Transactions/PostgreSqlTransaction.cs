@@ -98,7 +98,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     /// <inheritdoc/>
     public override async ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken) => await ReadAsync(
-        () => ExplainAsync(_context.Tracking.FindAsync(_connection, name, IsOwner ? _context.ReadTimeout : null, _createsTracking, cancellationToken)),
+        () => ExplainAsync(_context.Tracking.FindAsync(_connection, name, IsOwner ? _context.ReadTimeout : null, MayBeNew, cancellationToken)),
         cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
@@ -107,7 +107,8 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         using var use = Use();
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
-        var tracking = await PrepareTrackingAsync(request.Trackings).ConfigureAwait(false);
+        var trackings = InOrder(request.Trackings);
+        var tracking = await PrepareTrackingAsync(trackings, _context.WriteLockTimeout).ConfigureAwait(false);
 
         // The owner of an external transaction doesn't report its end, so the transaction itself notifies other processes.
         var batch = TransactionBatch<TKey>.ToWrite(
@@ -129,7 +130,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             }
             catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
             {
-                throw await UndoAsync(save, request.Trackings, exception).ConfigureAwait(false);
+                throw await UndoAsync(save, trackings, exception).ConfigureAwait(false);
             }
         }
     }
@@ -141,7 +142,11 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         using var use = Use();
         await ThrowIfUndoneAsync().ConfigureAwait(false);
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
-        var tracking = await PrepareTrackingAsync(request.Trackings).ConfigureAwait(false);
+        var trackings = InOrder(request.Trackings);
+
+        // A row for each position, the lock of the store, and perhaps the lock to create the table.
+        var lockTimeout = _context.CommitLockTimeoutOf(trackings.Count == 0 ? 1 : trackings.Count + (save is null ? 1 : 2));
+        var tracking = await PrepareTrackingAsync(trackings, lockTimeout).ConfigureAwait(false);
         if (!_context.Leave(_open!))
         {
             throw ClosedStore.Exception();
@@ -149,8 +154,8 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
         var batch = save is null && tracking.Length == 0
             ? TransactionBatch<TKey>.ToCommit(_connection)
-            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, tracking, save, _context.CommitLockTimeout);
-        var positions = await CommitAsync(batch, save, request.Trackings).ConfigureAwait(false);
+            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, tracking, save, lockTimeout);
+        var positions = await CommitAsync(batch, save, trackings).ConfigureAwait(false);
         _hasEnded = true;
         if (save is not null)
         {
@@ -218,8 +223,15 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             : new TransactionException(_hasFailed ? HasFailedText : "The transaction has ended.");
     }
 
+    // Another object for the same external transaction may have created the table in it.
+    private bool MayBeNew => _createsTracking || !IsOwner;
+
+    /// <summary>Returns the positions in the order of their names: two transactions that change the same rows don't wait for each other.</summary>
+    private static IReadOnlyList<Tracking> InOrder(IReadOnlyList<Tracking> trackings) =>
+        trackings.Count < 2 ? trackings : [.. trackings.OrderBy(tracking => tracking.Name, StringComparer.Ordinal)];
+
     /// <summary>Returns the statements that track positions. A failure of the look-up leaves a transaction that can only be rolled back.</summary>
-    private async ValueTask<NpgsqlBatchCommand[]> PrepareTrackingAsync(IReadOnlyList<Tracking> trackings)
+    private async ValueTask<NpgsqlBatchCommand[]> PrepareTrackingAsync(IReadOnlyList<Tracking> trackings, string lockTimeout)
     {
         if (trackings.Count == 0)
         {
@@ -227,7 +239,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
 
         var (statements, creates) = await AttemptReadAsync(() => ExplainAsync(_context.Tracking.PrepareAsync(
-            _connection, trackings, HasSnapshot, _context.WriteLockTimeout, _context.WriteTimeout, _createsTracking))).ConfigureAwait(false);
+            _connection, trackings, HasSnapshot, lockTimeout, _context.WriteTimeout, MayBeNew))).ConfigureAwait(false);
         _createsTracking |= creates;
         return statements;
     }
@@ -235,6 +247,11 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     /// <summary>Returns the exception for a failed write if a position is the reason; otherwise null.</summary>
     private async Task<Exception?> ExplainAsync(IReadOnlyList<Tracking> trackings, Exception exception)
     {
+        if (exception is PostgresException { MessageText: { } text } && text.Contains(_context.Sql.Table, StringComparison.Ordinal))
+        {
+            return null; // It is about the events.
+        }
+
         if (exception is not PostgresException error || !PostgreSqlErrors.IsNotTracked(error, out var number, out var tracked))
         {
             return _context.Tracking.Explain(exception) is var explained && explained != exception ? explained : null;

@@ -45,6 +45,13 @@ internal sealed class TransactionFactory<TKey>
     /// <summary>How long a commit waits for the lock of the store, in milliseconds.</summary>
     public string CommitLockTimeout { get; }
 
+    /// <summary>
+    /// As <see cref="CommitLockTimeout"/>, for a commit that waits for several locks: together no longer than for one, so that the server stops waiting
+    /// before the wait for its answer ends.
+    /// </summary>
+    public string CommitLockTimeoutOf(int locks) =>
+        locks <= 1 ? CommitLockTimeout : PostgreSqlAddress.ToLockTimeout(Times.CommitLockTimeout / locks);
+
     /// <summary>How long a write without a commit waits for the lock of the store, in milliseconds.</summary>
     public string WriteLockTimeout { get; }
 

@@ -253,7 +253,8 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
                 _sleeps = false;
                 if (!isWoken && !_isWriting && _queue.Count == 0 && Environment.TickCount64 - _lastWrite >= _idleTime.TotalMilliseconds)
                 {
-                    // No save waits. This is the time to move the log into the database, which blocks neither readers nor writers.
+                    // No save waits. This is the time to move the log into the database, which doesn't block readers. Only the shortening
+                    // of a log that is too long makes saves wait, for a tenth of a second.
                     withoutGate = new WriterAction(_ => _connection.CheckpointWhenIdle(), Timeout.Infinite);
                     break;
                 }

@@ -60,7 +60,7 @@ internal sealed class Save<TKey> : IDisposable
     public bool IsEmpty => Events.Length == 0 && Tracking is null;
 
     /// <summary>The request to append the events, without a missing version.</summary>
-    public AppendRequest<TKey> Request => Tracking is { } tracking ? new([], AppendCondition.VersionsNext, [tracking]) : new(Events, AppendCondition.VersionsNext);
+    public AppendRequest<TKey> Request => new(Events, AppendCondition.VersionsNext);
 
     /// <summary>The bytes that it takes of the <see cref="SaveQueue"/> while it is under way.</summary>
     public long QueuedBytes { get; set; }

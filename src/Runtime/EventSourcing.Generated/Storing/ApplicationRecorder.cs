@@ -29,6 +29,10 @@ public sealed class ApplicationRecorder<TKey> : IApplicationRecorder<TKey>
     /// </summary>
     public IReadOnlyList<string> OtherTables => Provider.OtherTables;
 
+    /// <inheritdoc/>
+    [System.ComponentModel.EditorBrowsable(System.ComponentModel.EditorBrowsableState.Never)]
+    public ITrackingRecorder Tracking => Provider.Tracking;
+
     /// <summary>Runs work in a transaction: committed when it returns, rolled back when it throws.</summary>
     /// <param name="work">The work that belongs together. Saves and reads of the store inside take part.</param>
     /// <param name="eventsOnly">As for <see cref="BeginTransactionAsync"/>.</param>

@@ -85,8 +85,8 @@ public sealed class TrackingRecorder<TKey>
     /// <param name="timeout">How long to wait; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <remarks>
-    /// Transactions and sessions of the library in this process wake it at once. It finds positions of other processes and of external transactions
-    /// by reading, at most 0.25 s later.
+    /// Transactions and sessions of the same application object wake it at once; on SQLite, those of all applications of the process on the file. It
+    /// finds other positions by reading, at most 0.25 s later. The opening of the store and the first read have timeouts of their own.
     /// </remarks>
     /// <exception cref="TrackingTimeoutException">The position wasn't tracked in time.</exception>
     /// <exception cref="ArgumentException">The name is empty, too long, or a text that can't be stored.</exception>

@@ -220,7 +220,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
 
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         using var turn = Enter();
-        return request.Events.Count == 0 ? [] : await AttemptAsync(() => Transaction.AppendAsync(request, cancellationToken)).ConfigureAwait(false);
+        return request.Events.Count + request.Trackings.Count == 0 ? [] : await AttemptAsync(() => Transaction.AppendAsync(request, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Writes held saves and commits.</summary>
@@ -341,22 +341,24 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         if (tracked >= tracking.Position)
         {
             var refusal = new AlreadyTrackedException(tracking.Name, tracking.Position, tracked);
+            if (kind == WorkKind.Writing)
+            {
+                // A session of Entity Framework writes only if saves are held, and forgets the reason with its transaction. The held position is
+                // then refused again.
+                Hold(tracking);
+            }
+
             Doom(refusal);
             throw refusal;
         }
 
-        var save = new Save<TKey>(tracking);
         if (kind == WorkKind.External)
         {
-            await AttemptAsync(() => Transaction.AppendAsync(save.Request, cancellationToken)).ConfigureAwait(false);
-            return;
+            await AttemptAsync(() => Transaction.AppendAsync(new([], AppendCondition.VersionsNext, [tracking]), cancellationToken)).ConfigureAwait(false);
         }
-
-        lock (_saves)
+        else
         {
-            // Not after the end, even if it came meanwhile: the position would not be written.
-            ThrowIfUnusable();
-            _saves.Add(save, holder: this);
+            Hold(tracking);
         }
     }
 
@@ -377,6 +379,16 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         finally
         {
             await Transaction.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Hold(Tracking tracking)
+    {
+        lock (_saves)
+        {
+            // Not after the end, even if it came meanwhile: the position would not be written.
+            ThrowIfUnusable();
+            _saves.Add(new Save<TKey>(tracking), holder: this);
         }
     }
 
