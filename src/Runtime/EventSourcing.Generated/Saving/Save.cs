@@ -18,6 +18,9 @@ internal sealed class Save<TKey> : IDisposable
     private readonly EventMetadata? _metadata;
     private readonly StateEncoder _encoder = StateEncoder.Rent();
 
+    // A reference, because most saves have none.
+    private readonly System.Runtime.CompilerServices.StrongBox<Tracking>? _tracking;
+
     /// <param name="aggregates">The aggregates. The same object named twice is saved once.</param>
     /// <param name="store">The store.</param>
     /// <param name="metadata">That of this save, which is added to that of the async flow; null for none.</param>
@@ -49,15 +52,15 @@ internal sealed class Save<TKey> : IDisposable
     }
 
     /// <summary>Creates one without events, for a position to track.</summary>
-    public Save(Tracking tracking) => (_aggregates, _pending, Events, Tracking) = ([], [], [], tracking);
+    public Save(Tracking tracking) => (_aggregates, _pending, Events, _tracking) = ([], [], [], new(tracking));
 
     public StoredEvent<TKey>[] Events { get; private set; }
 
     /// <summary>The position to track; null for none.</summary>
-    public Tracking? Tracking { get; }
+    public Tracking? Tracking => _tracking?.Value;
 
     /// <summary>Whether it has nothing to write.</summary>
-    public bool IsEmpty => Events.Length == 0 && Tracking is null;
+    public bool IsEmpty => Events.Length == 0 && _tracking is null;
 
     /// <summary>The request to append the events, without a missing version.</summary>
     public AppendRequest<TKey> Request => new(Events, AppendCondition.VersionsNext);
