@@ -4,8 +4,15 @@ using EventSourcing;
 using EventSourcing.Recording;
 using Recorders.Contract;
 
-// Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS.
+// Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS. Without tasks, it runs the projections of a kennel.
 var (url, seed, tasks) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
+if (tasks == 0)
+{
+    await using var kennel = await Kennel.OpenAsync(url, new EventStoreOptions { ProjectionLease = TimeSpan.FromSeconds(1) });
+    Console.WriteLine("ready");
+    await kennel.Projections.RunAsync();
+}
+
 await using var recorder = GeneratedRecorders.WithGuidsAt(url);
 await recorder.OpenAsync();
 

@@ -59,3 +59,24 @@ internal sealed partial class TextApplication
     public static async ValueTask<TextApplication> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
         await OpenAsync(fixture.Create<TextApplication, string>("contracttext_events", options ?? new(), Create, Create), default);
 }
+
+public sealed partial class Kennel
+{
+    /// <summary>Opens it on the engine of a fixture.</summary>
+    public static async ValueTask<Kennel> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<Kennel, Guid>("kennel_events", options ?? new(), Create, Create), default);
+}
+
+public sealed partial class LaterKennel
+{
+    /// <summary>Opens it on the engine of a fixture.</summary>
+    public static async ValueTask<LaterKennel> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<LaterKennel, Guid>("kennel_events", options ?? new(), Create, Create), default);
+}
+
+public sealed partial class Signs
+{
+    /// <summary>Opens it on the engine of a fixture.</summary>
+    public static async ValueTask<Signs> OpenForAsync(RecorderFixture fixture, EventStoreOptions? options = null) =>
+        await OpenAsync(fixture.Create<Signs, string>("signs_events", options ?? new(), Create, Create), default);
+}

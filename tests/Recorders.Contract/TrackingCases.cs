@@ -9,7 +9,7 @@ internal static class TrackingCases
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
-    public static IEnumerable<ContractCase> All => Cases.Select(c => c with { NeedsTracking = true });
+    public static IEnumerable<ContractCase> All => Cases.Select(c => c with { NeedsOtherTables = true });
 
     private static IEnumerable<ContractCase> Cases =>
     [

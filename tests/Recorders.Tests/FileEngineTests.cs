@@ -15,7 +15,7 @@ public sealed class FileEngineTests
 
     public static TheoryData<string> Cases => [.. ContractCase.All.Where(c => !IsLeftOut(c)).Select(c => c.Name)];
 
-    public static TheoryData<string> CasesWithConnections => [.. ContractCase.All.Where(c => c.NeedsConnection && !c.NeedsTracking).Select(c => c.Name)];
+    public static TheoryData<string> CasesWithConnections => [.. ContractCase.All.Where(c => c.NeedsConnection && !c.NeedsOtherTables).Select(c => c.Name)];
 
     [Theory, MemberData(nameof(Cases))]
     public async Task Contract(string name)
@@ -51,7 +51,7 @@ public sealed class FileEngineTests
     [Fact]
     public async Task Only_these_cases_are_left_out()
     {
-        Assert.Single(ContractCase.All, c => IsLeftOut(c) && !c.NeedsConnection && !c.NeedsTracking);
+        Assert.Single(ContractCase.All, c => IsLeftOut(c) && !c.NeedsConnection && !c.NeedsOtherTables);
         await using var fixture = new FilesFixture();
         await using var recorder = fixture.WithGuids();
         await using var connection = new Microsoft.Data.Sqlite.SqliteConnection("Data Source=:memory:");
@@ -160,7 +160,7 @@ public sealed class FileEngineTests
 
     // One case is only about files of SQLite.
     private static bool IsLeftOut(ContractCase contractCase) =>
-        contractCase.NeedsConnection || contractCase.NeedsTracking || contractCase.Name == "Lifetime: a file that is renamed or overwritten under the store is noticed";
+        contractCase.NeedsConnection || contractCase.NeedsOtherTables || contractCase.Name == "Lifetime: a file that is renamed or overwritten under the store is noticed";
 
     private static Task RunAsync(string name, RecorderFixture fixture) =>
         ContractCase.All.Single(c => c.Name == name).Run(fixture).WaitAsync(TimeSpan.FromMinutes(2), Token);

@@ -22,6 +22,7 @@ public sealed class DocumentationTests
         { "SaveTimeout", $"{new EventStoreOptions().SaveTimeout.TotalSeconds} s" },
         { "ReadTimeout", $"{new EventStoreOptions().ReadTimeout.TotalSeconds} s" },
         { "PollingInterval", $"{new EventStoreOptions().PollingInterval.TotalSeconds} s" },
+        { "ProjectionLease", $"{new EventStoreOptions().ProjectionLease.TotalSeconds} s" },
         { "AutoFlush", new EventStoreOptions().AutoFlush ? "true" : "false" },
         { "TimeProvider", "the system's" },
         { "RollBackFromStatus", $"{new CommitOnSuccessOptions().RollBackFromStatus}" },

@@ -15,6 +15,7 @@ public sealed class MarkdownTests
     [InlineData("README.md", 4)]
     [InlineData("docs/guide.md", 10)]
     [InlineData("docs/transactions.md", 10, "README.md")]
+    [InlineData("docs/projections.md", 3, "README.md")]
     public async Task Blocks_compile(string page, int atLeast, string? before = null)
     {
         var text = File.ReadAllText(Tree.PathOf(page)).ReplaceLineEndings("\n");

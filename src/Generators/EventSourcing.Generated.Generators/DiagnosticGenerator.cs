@@ -20,11 +20,13 @@ internal static class DiagnosticGenerator
         IncrementalValueProvider<bool> isBuild,
         IncrementalValuesProvider<EquatableArray<DiagnosticModel>> aggregates,
         IncrementalValuesProvider<EquatableArray<DiagnosticModel>> outside,
-        IncrementalValuesProvider<EquatableArray<DiagnosticModel>> applications)
+        IncrementalValuesProvider<EquatableArray<DiagnosticModel>> applications,
+        IncrementalValuesProvider<EquatableArray<DiagnosticModel>> views)
     {
         Report(context, isBuild, Joined(aggregates));
         Report(context, isBuild, Joined(outside));
         Report(context, isBuild, Joined(applications));
+        Report(context, isBuild, Joined(views));
         foreach (var attribute in AdapterRules.Attributes)
         {
             Report(context, isBuild, Joined(OutsideApplication(context, attribute)));

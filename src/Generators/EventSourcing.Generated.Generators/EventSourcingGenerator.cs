@@ -1,5 +1,6 @@
 using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Applications;
+using EventSourcing.Generators.Projections;
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Refusals;
 using EventSourcing.Generators.Serializers;
@@ -58,10 +59,23 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
             .Select(static (source, _) => source.Model!)
             .WithTrackingName(StepNames.Applications);
 
+        var viewSources = context.SyntaxProvider.ForAttributeWithMetadataName(
+            KnownNames.Projection,
+            static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
+            static (source, cancellation) => IsRead(source, KnownNames.Projection)
+                ? ViewSource.Read((INamedTypeSymbol)source.TargetSymbol, source.SemanticModel.Compilation, cancellation)
+                : ViewSource.None);
+
+        var views = viewSources
+            .Where(static source => source.Model is not null)
+            .Select(static (source, _) => source.Model!)
+            .WithTrackingName(StepNames.Views);
+
         AggregateGenerator.Register(context, aggregates);
         SerializerGenerator.Register(context, aggregates.Select(static (aggregate, _) => SerializerParser.Parse(aggregate)));
         RefusalGenerator.Register(context, Refusals(sources).WithTrackingName(StepNames.Refusals), isBuild);
         RefusalGenerator.Register(context, Refusals(outside), isBuild, "NoAggregate");
+        ViewGenerator.Register(context, views);
         ApplicationGenerator.Register(context, applications);
         RecorderGenerator.Register(context, applications.Select(static (application, _) => application.Recorder));
         DiagnosticGenerator.Register(
@@ -69,7 +83,8 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
             isBuild,
             sources.Select(static (source, _) => source.Diagnostics),
             outside.Select(static (source, _) => source.Diagnostics),
-            applicationSources.Select(static (source, _) => source.Diagnostics));
+            applicationSources.Select(static (source, _) => source.Diagnostics),
+            viewSources.Select(static (source, _) => source.Diagnostics));
     }
 
     /// <summary>

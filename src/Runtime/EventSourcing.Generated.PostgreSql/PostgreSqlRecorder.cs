@@ -89,7 +89,10 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _positions = new LogPositions(sql);
         _writer = new GroupWriter<TKey>(new ServerEngine<TKey>(connections, sql, _positions, _times, OnAppended), _times);
         _tracking = new TrackingTable(PostgreSqlTrackingSql.Of(sql));
-        _transactions = new TransactionFactory<TKey>(connections, sql, _positions, _tracking, _times, OpenAsync, OnAppended, _tracked.Set);
+        _projectionsSql = PostgreSqlProjectionsSql.Of(sql);
+        _projections = new ProjectionsTable(_projectionsSql);
+        _transactions = new TransactionFactory<TKey>(
+            connections, sql, _positions, new(_tracking, _projections, () => ViewTables), _times, OpenAsync, OnAppended, _tracked.Set);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
 
@@ -126,7 +129,7 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
         }
 
-        if (request.Trackings.Count > 0)
+        if (request.Trackings.Count + request.Projections.Count > 0)
         {
             return OwnTransactionAppend.RunAsync(this, request, cancellationToken);
         }
@@ -198,6 +201,7 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         async connection =>
         {
             OtherTables = await EventsTable.EnsureAsync<TKey>(connection, Sql, _transactions.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
+            await ViewTables.EnsureAsync(connection, _transactions.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
             return null;
         },
         cancellationToken)).ConfigureAwait(false);
@@ -209,6 +213,8 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             [
                 .. await EventsTable.VerifyAsync<TKey>(connection, Sql, cancellationToken).ConfigureAwait(false),
                 .. await _tracking.CompareAsync(connection, cancellationToken).ConfigureAwait(false),
+                .. await ViewTables.CompareAsync(connection, cancellationToken).ConfigureAwait(false),
+                .. await ViewTables.CompareVersionsAsync(connection, cancellationToken).ConfigureAwait(false),
             ],
             cancellationToken)).ConfigureAwait(false);
 
@@ -284,6 +290,15 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         if (differences.Count > 0)
         {
             throw EventsTable.Unfit(Sql, Sql.CreateTables ? differences : [.. differences, "The creation of tables is disabled."]);
+        }
+
+        if (Sql.CreateTables)
+        {
+            await ViewTables.EnsureAsync(connection, _transactions.WriteLockTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        else if (await ViewTables.CompareAsync(connection, cancellationToken).ConfigureAwait(false) is { Count: > 0 } differing)
+        {
+            throw EventsTable.Unfit(Sql, [.. differing, "The creation of tables is disabled."]);
         }
 
         await ServerCheck.CheckOrderAsync(connection, Sql, _positions, _transactions.WriteLockTimeout, cancellationToken).ConfigureAwait(false);

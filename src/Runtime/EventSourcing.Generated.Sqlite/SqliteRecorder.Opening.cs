@@ -34,6 +34,7 @@ public partial class SqliteRecorder<TKey>
         {
             session.SetBusyTimeout(_address.LockTimeout);
             OtherTables = _table.Ensure(session, create: true);
+            ViewTables.Ensure(session, create: true);
         }
     }
 
@@ -47,7 +48,7 @@ public partial class SqliteRecorder<TKey>
             : await ReadAsync(static (recorder, session, _, _, _) => recorder.Compare(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
     }
 
-    private List<string> Compare(StoreConnection session) => [.. _table.Compare(session), .. _tracking.Compare(session)];
+    private List<string> Compare(StoreConnection session) => [.. _table.Compare(session), .. _tracking.Compare(session), .. ViewTables.Compare(session), .. ViewTables.CompareVersions(session)];
 
     /// <summary>Compares the tables without opening the store, which would create missing parts.</summary>
     private List<string> VerifyClosed()
@@ -108,6 +109,7 @@ public partial class SqliteRecorder<TKey>
                     {
                         session.SetBusyTimeout(_address.LockTimeout);
                         OtherTables = _table.Ensure(session, create);
+                        ViewTables.Ensure(session, create);
                     },
                     LockTimeout).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -154,7 +156,7 @@ public partial class SqliteRecorder<TKey>
             session = await open.Readers.RentAsync(cancellationToken).ConfigureAwait(false);
             lock (session.Sync)
             {
-                return _table.Compare(session).Count == 0;
+                return _table.Compare(session).Count + ViewTables.Compare(session).Count == 0;
             }
         }
         catch (StoreException)

@@ -10,6 +10,8 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
 {
     private readonly OpenTransactions<OpenTransaction> _transactions = new();
 
+    private OtherTables Writes => field ??= new(_tracking, _projections, ViewTables);
+
     /// <inheritdoc/>
     /// <remarks>SQLite's transactions are all serializable, whatever isolation level is requested.</remarks>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -23,7 +25,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
 
         var transaction = new OpenTransaction(open, LockTimeout, readOnly, _options);
         await BeginAsync(transaction, cancellationToken).ConfigureAwait(false);
-        return new OwnTransaction<TKey>(_reader, _tracking, LockTimeout, transaction);
+        return new OwnTransaction<TKey>(_reader, Writes, LockTimeout, transaction);
     }
 
     /// <inheritdoc/>
@@ -37,7 +39,7 @@ public partial class SqliteRecorder<TKey> : IDatabaseSource
             throw new TransactionException($"The transaction is a {transaction.GetType().Name}, but the store uses SQLite and needs a SqliteTransaction.");
         }
 
-        var session = new ExternalTransaction<TKey>(this, _reader, _tracking, LockTimeout, ofSqlite);
+        var session = new ExternalTransaction<TKey>(this, _reader, Writes, LockTimeout, ofSqlite);
         session.ThrowIfElsewhere();
         return session;
     }

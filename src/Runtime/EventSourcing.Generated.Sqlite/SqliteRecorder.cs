@@ -20,6 +20,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly SqliteAddress _address;
     private readonly EventStoreOptions _options;
     private readonly EventsTable _table;
+    private readonly SqliteProjectionsSql _projectionsSql;
     private readonly RowReader<TKey> _reader;
     private readonly OpenOnce _opening;
     private volatile SqliteDatabase? _database;
@@ -45,6 +46,8 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         _opening = new OpenOnce();
         _table = new EventsTable(sql, typeof(TKey) == typeof(string));
         _tracking = new TrackingTable(SqliteTrackingSql.Of(sql));
+        _projectionsSql = SqliteProjectionsSql.Of(sql);
+        _projections = new ProjectionsTable(_projectionsSql);
         _reader = new RowReader<TKey>(sql);
         _appended = new AppendSignal(SetWatched);
         Sql = sql;
@@ -94,9 +97,11 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
             return ValueTask.FromCanceled<IReadOnlyList<long>>(cancellationToken);
         }
 
-        if (request.Trackings.Count > 0)
+        if (request.Trackings.Count + request.Projections.Count > 0)
         {
-            return OwnTransactionAppend.RunAsync(this, request, cancellationToken);
+            return request.Trackings.Count + request.Events.Count > 0
+                ? OwnTransactionAppend.RunAsync(this, request, cancellationToken)
+                : AppendStepsAsync(request, cancellationToken);
         }
 
         if (request.Events.Count == 0)

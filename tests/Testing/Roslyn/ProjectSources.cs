@@ -17,7 +17,7 @@ internal sealed class ProjectSources
     private readonly ConcurrentDictionary<string, List<(INamedTypeSymbol Type, string DeclaredIn)>> _used = [];
 
     /// <param name="folder">The folder of the project, below that of the repository.</param>
-    /// <param name="others">Folders whose sources it uses, and about which nothing is asked.</param>
+    /// <param name="others">Folders and files whose sources it uses, and about which nothing is asked.</param>
     public ProjectSources(string folder, params string[] others)
     {
         var root = Path.Combine(Tree.Root, folder);
@@ -78,7 +78,7 @@ internal sealed class ProjectSources
             .Where(used => _files.Contains(used.FilePath))];
     }
 
-    private static IEnumerable<string> SourcesIn(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+    private static IEnumerable<string> SourcesIn(string folder) => File.Exists(folder) ? [folder] : Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
         .Where(f => Path.GetRelativePath(folder, f) is var path && !path.StartsWith("obj", StringComparison.Ordinal) && !path.StartsWith("bin", StringComparison.Ordinal));
 
     private static IEnumerable<INamedTypeSymbol> TypesOf(ISymbol symbol) => symbol switch

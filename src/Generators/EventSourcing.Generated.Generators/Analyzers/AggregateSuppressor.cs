@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EventSourcing.Generators.Projections;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -6,13 +7,13 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// Suppresses warnings that don't consider the generated code: it calls the Apply methods, and they set the state that the constructors
+/// Suppresses warnings that don't consider the generated code: it calls the Apply methods, and those of views, and they set the state that the constructors
 /// seem to leave unset.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class AggregateSuppressor : DiagnosticSuppressor
 {
-    private const string CalledByGeneratedCode = "Generated code calls Apply on an instance, even if Apply doesn't use the instance.";
+    private const string CalledByGeneratedCode = "Generated code calls Apply and When on an instance, even if they don't use the instance.";
 
     private static readonly SuppressionDescriptor State = new("ESGS0006", "CS8618", "The Apply of the creation event sets the state.");
 
@@ -43,12 +44,15 @@ public sealed class AggregateSuppressor : DiagnosticSuppressor
                     context.ReportSuppression(Suppression.Create(State, diagnostic));
                 }
             }
-            else if ((symbol as IMethodSymbol ?? symbol.ContainingSymbol as IMethodSymbol)?.IsApply() == true)
+            else if ((symbol as IMethodSymbol ?? symbol.ContainingSymbol as IMethodSymbol) is { } method && (method.IsApply() || IsOfView(method)))
             {
                 context.ReportSuppression(Suppression.Create(OfApply.First(s => s.SuppressedDiagnosticId == diagnostic.Id), diagnostic));
             }
         }
     }
+
+    private static bool IsOfView(IMethodSymbol method) =>
+        method.Name is ViewHandlers.When or ViewHandlers.KeyOf && method.ContainingType?.FindAttribute(KnownNames.Projection) is not null;
 
     /// <summary>The symbol that is declared at the place, or around it.</summary>
     private static ISymbol? DeclaredAt(Location location, SuppressionAnalysisContext context)

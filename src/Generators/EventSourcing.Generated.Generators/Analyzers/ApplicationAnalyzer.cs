@@ -16,6 +16,7 @@ public sealed class ApplicationAnalyzer : UserCodeAnalyzer
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.TypeKindNotSupported, Rules.KeyKindsMixed, Rules.NotAnAggregate,
         Rules.ApplicationConstructor, Rules.ReservedMember, Rules.TablePrefixInvalid, Rules.SchemaInvalid,
         Rules.ScopedSessionShape, Rules.TopicDuplicate, Rules.ConnectionCreatorShape, Rules.SettingsOutsideApplication,
+        Rules.ViewDuplicate, Rules.ViewShape, Rules.ViewEvent,
     ];
 
     protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);

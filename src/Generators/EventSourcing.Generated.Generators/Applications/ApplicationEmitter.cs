@@ -11,6 +11,7 @@ internal static class ApplicationEmitter
         OpeningEmitter.Write(model, w);
         SchemaEmitter.Write(model, w);
         RepositoryEmitter.Write(model, w);
+        ViewSetEmitter.Write(model, w);
         RegistryEmitter.Write(model, w);
     });
 

@@ -46,6 +46,8 @@ internal sealed record ApplicationModel
     public IEnumerable<ProviderModel> Providers => Recorder.Engines.Select(e => e.Provider);
 
     public string KeyType => Recorder.Table.KeyType;
+
+    public EquatableArray<RegisteredView> Views => Recorder.Views;
 }
 
 /// <summary>An aggregate of the application. An id type that isn't public can't be in the signature of a public method.</summary>

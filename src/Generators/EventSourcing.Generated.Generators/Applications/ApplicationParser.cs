@@ -2,7 +2,9 @@ using EventSourcing.Generators.Aggregates;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Ids;
+using EventSourcing.Generators.Projections;
 using EventSourcing.Generators.Recorders;
+using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -16,7 +18,7 @@ internal sealed class ApplicationParser
     [
         "Repository", "NotificationLog", "Recorder", "OpenAsync", "DisposeAsync", "Create", "CreateRecorder", "_repository",
         "AggregateRepository", "Registry", .. Providers.All.Select(p => p.RecorderName), "SchemaSql", "EnsureSchemaAsync", "VerifySchemaAsync",
-        "CreateSession", "Tracking", .. ReservedNames.AccessorsOf("Repository", "NotificationLog", "Recorder", "Tracking"),
+        "CreateSession", "Tracking", "Projections", "Views", "ViewSet", "_views", "GetView", .. ReservedNames.AccessorsOf("Repository", "NotificationLog", "Recorder", "Tracking", "Projections", "Views"),
     ];
 
     private readonly INamedTypeSymbol _type;
@@ -79,6 +81,7 @@ internal sealed class ApplicationParser
                 Shell = shell,
                 Table = table with { Key = key },
                 Engines = RecorderParser.ParseEngines(_type, creators, _compilation, _report),
+                Views = RegisteredViews(attribute, table.Prefix, [.. aggregates.Select(a => a.Type)]).ToEquatableArray(),
             },
             Aggregates = aggregates.Select(a => new RegisteredAggregate(
                 a.Type.ToDisplayString(Names.FullyQualified), a.Id.Type, a.IdType.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
@@ -101,7 +104,7 @@ internal sealed class ApplicationParser
     private List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> Registered(AttributeData attribute)
     {
         var registered = new List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)>();
-        foreach (var aggregate in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(a => CheckAggregate(a, attribute)))
+        foreach (var aggregate in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(a => !IsView(a) && CheckAggregate(a, attribute)))
         {
             // A diagnostic of the aggregate itself reports the error in it or in its id.
             if (!AggregateParser.IsWritten(aggregate, _compilation, _cancellation)
@@ -122,6 +125,62 @@ internal sealed class ApplicationParser
 
         return registered;
     }
+
+    /// <summary>The views, without those that are refused.</summary>
+    private List<RegisteredView> RegisteredViews(AttributeData attribute, string prefix, IReadOnlyList<INamedTypeSymbol> aggregates)
+    {
+        List<(INamedTypeSymbol Type, RegisteredView View)> views = [];
+        var indexes = new HashSet<string>(StringComparer.Ordinal);
+        var names = new TableNames { Prefix = prefix, Schema = "", HasTextKeys = false };
+        foreach (var type in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(IsView))
+        {
+            // A diagnostic of the view itself reports the error in it.
+            if (ViewParser.ParseTable(type, _compilation) is not { } table || (type.HasSourceIn(_compilation) && ViewParser.Parse(type, _compilation, null, _cancellation) is null))
+            {
+                continue;
+            }
+
+            var reason = type.Name is "ViewSet" or "GetAsync" ? "the application has a property for each view, and another member with this name; rename the record"
+                : names.ViewTable(table.Projection).Length > Identifier.LongestName ? $"the name of its table would be '{names.ViewTable(table.Projection)}', and not all databases keep more than {Identifier.LongestName} characters; shorten the name of the projection, or the TablePrefix of the application"
+                : table.Columns.Where(c => c.Column.IsIndexed).Select(c => names.ViewIndex(table.Projection, c.Column.Name)).FirstOrDefault(n => !indexes.Add(n)) is { } index ? $"its index '{index}' has the name of another view's; rename the property or the projection"
+                : null;
+            if (reason is not null)
+            {
+                Report(Rules.ViewShape, LocationOf(attribute, type), type.Name, reason);
+                continue;
+            }
+
+            if (FindForeignEvent(type, aggregates) is { } foreign)
+            {
+                Report(Rules.ViewEvent, LocationOf(attribute, type), type.Name, foreign, _type.Name);
+                continue;
+            }
+
+            if (views.Find(v => v.View.Projection == table.Projection || v.Type.Name == type.Name) is { Type: { } other } same)
+            {
+                var isName = same.View.Projection == table.Projection;
+                Report(Rules.ViewDuplicate, LocationOf(attribute, type), other.Name, type.Name, _type.Name, isName ? $"name of their projections, '{table.Projection}'" : $"name of their records, '{type.Name}'");
+                continue;
+            }
+
+            views.Add((type, new(
+                Names.Escape(type.Name), type.ToDisplayString(Names.FullyQualified), table.Columns[0].Type,
+                type.Reach() == SymbolExtensions.Rank(Accessibility.Public), table.Projection, table.Columns.Select(c => c.Column).ToEquatableArray())));
+        }
+
+        return [.. views.Select(v => v.View)];
+    }
+
+    /// <summary>The event of a view in source that no aggregate of the application has; null for none.</summary>
+    private string? FindForeignEvent(INamedTypeSymbol view, IReadOnlyList<INamedTypeSymbol> aggregates)
+    {
+        var known = new HashSet<string>(aggregates.SelectMany(TopicReader.All).Select(e => $"{e.Aggregate.ToDisplayString(Names.FullyQualified)}.{Names.Escape(e.TypeName)}"), StringComparer.Ordinal);
+        return view.HasSourceIn(_compilation)
+            ? ViewParser.Parse(view, _compilation, null, _cancellation)!.Handlers.Select(h => h.EventType).FirstOrDefault(e => !known.Contains(e))?.Replace("global::", "")
+            : null;
+    }
+
+    private static bool IsView(INamedTypeSymbol type) => type.FindAttribute(KnownNames.Projection) is not null && !type.IsEventSourced();
 
     /// <summary>The ids of warnings that the compiler reports for the types that the application names.</summary>
     private EquatableArray<string> NoticesOf(List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> aggregates)

@@ -16,6 +16,7 @@ internal static class Rules
     private const string Aggregates = "EventSourcing.Aggregates";
     private const string Applications = "EventSourcing.Applications";
     private const string Serialization = "EventSourcing.Serialization";
+    private const string Projections = "EventSourcing.Projections";
 
     public static readonly DiagnosticDescriptor TypeMustBePartial = Refusal("ESG0001", Aggregates, "An aggregate or application must be partial",
         "'{0}' must be partial, because the generator writes the rest of '{1}'");
@@ -196,6 +197,21 @@ internal static class Rules
 
     public static readonly DiagnosticDescriptor SettingsOutsideApplication = Refusal("ESG0060", Applications, "Table settings are used outside an application",
         "[{0}] has no effect on '{1}', because only an application has tables: move it to the class with [EventSourcedApplication]");
+
+    public static readonly DiagnosticDescriptor ViewShape = Refusal("ESG0061", Projections, "A record can't be a view",
+        "'{0}' can't be a view: {1}");
+
+    public static readonly DiagnosticDescriptor ViewKey = Refusal("ESG0062", Projections, "The key of a view is missing or doesn't fit",
+        "The view '{0}' has no usable key: {1}");
+
+    public static readonly DiagnosticDescriptor ViewHandler = Refusal("ESG0063", Projections, "A method of a view isn't valid",
+        "'{0}' {1}");
+
+    public static readonly DiagnosticDescriptor ViewDuplicate = Refusal("ESG0064", Projections, "Two views of an application have the same name",
+        "The views '{0}' and '{1}' of '{2}' have the same {3}: give one of them another name");
+
+    public static readonly DiagnosticDescriptor ViewEvent = Refusal("ESG0065", Projections, "A view handles an event that the application doesn't have",
+        "The view '{0}' handles '{1}', but '{2}' doesn't have its aggregate, so the event never comes: add the aggregate to the [EventSourcedApplication], or remove the view from it");
 
     /// <summary>Whether the generator reports the rule in a build.</summary>
     public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);

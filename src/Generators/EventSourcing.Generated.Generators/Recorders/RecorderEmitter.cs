@@ -1,4 +1,6 @@
+using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Generators.Shared;
+using EventSourcing.Recording;
 
 namespace EventSourcing.Generators.Recorders;
 
@@ -15,6 +17,7 @@ internal static class RecorderEmitter
         using (OpenClass(model.Table, engine, writer))
         {
             WriteTexts(model, engine, writer);
+            WriteViews(model, engine, writer);
             if (engine.Provider.Sources.Count > 0)
             {
                 WriteConstructors(engine, writer);
@@ -80,6 +83,82 @@ internal static class RecorderEmitter
             }
         }
     }
+
+    /// <summary>The names of the constants that create the tables of the views.</summary>
+    public static IEnumerable<string> ViewScript(RecorderModel model) => model.Views.Count == 0
+        ? []
+        : model.Views.SelectMany(v => v.Columns.Where(c => c.IsIndexed).Select(c => IndexText(v, c, "Create")).Prepend(Text(v, "CreateTable"))).Prepend("CreateProjections");
+
+    /// <summary>Writes the SQL of the views, as constants, and the objects that pass it to the runtime.</summary>
+    private static void WriteViews(RecorderModel model, EngineModel engine, SourceWriter writer)
+    {
+        if (model.Views.Count == 0)
+        {
+            return;
+        }
+
+        const string Sql = $"{KnownNames.Library}.Recording.ViewSql";
+        var (names, dialect) = (model.NamesOn(engine), engine.Provider.Dialect);
+        writer.Line();
+        WriteText("CreateProjections", dialect.Projections(names).First(t => t.Name == "CreateTable").Sql, isInScript: true, writer);
+        foreach (var view in model.Views)
+        {
+            foreach (var (name, sql) in dialect.View(names, view.Projection, view.Columns))
+            {
+                WriteText(Text(view, name), sql, name == "CreateTable", writer);
+            }
+
+            foreach (var column in view.Columns.Where(c => c.IsIndexed))
+            {
+                foreach (var (name, sql) in dialect.ViewIndex(names, view.Projection, view.Columns, column))
+                {
+                    WriteText(IndexText(view, column, name), sql, name == "Create", writer);
+                }
+            }
+        }
+
+        writer.Line($"protected override global::System.Collections.Generic.IReadOnlyList<{Sql}> Views {{ get; }} =");
+        using (writer.Open("[", "];", ""))
+        {
+            foreach (var view in model.Views)
+            {
+                using (writer.Open($"new({KnownNames.Services}.ViewCode.TableOf<{view.Types}>())", "},"))
+                {
+                    foreach (var (name, _) in dialect.View(names, view.Projection, view.Columns))
+                    {
+                        writer.Line($"{name} = {Text(view, name)},");
+                    }
+
+                    WriteIndexes(view, dialect, names, writer);
+                }
+            }
+        }
+    }
+
+    private static void WriteIndexes(RegisteredView view, SqlDialect dialect, TableNames names, SourceWriter writer)
+    {
+        if (!view.Columns.Any(c => c.IsIndexed))
+        {
+            return;
+        }
+
+        writer.Line("Indexes =");
+        using (writer.Open("[", "],", ""))
+        {
+            for (var i = 0; i < view.Columns.Count; i++)
+            {
+                if (view.Columns[i] is { IsIndexed: true } column)
+                {
+                    var texts = dialect.ViewIndex(names, view.Projection, view.Columns, column).Select(t => $"{t.Name} = {IndexText(view, column, t.Name)}");
+                    writer.Line($"new({i}) {{ {string.Join(", ", texts)} }},");
+                }
+            }
+        }
+    }
+
+    private static string Text(RegisteredView view, string name) => view.Name.TrimStart('@') + name;
+
+    private static string IndexText(RegisteredView view, ViewColumn column, string name) => $"{view.Name.TrimStart('@')}{name}_{column.Name}";
 
     private static IEnumerable<(string Name, string Value)> SettingsOf(RecorderModel model, EngineModel engine)
     {

@@ -6,6 +6,9 @@ internal static class KnownNames
     public const string EventSourced = "EventSourcing.EventSourcedAttribute";
     public const string Event = "EventSourcing.EventAttribute";
     public const string EventSourcedApplication = "EventSourcing.EventSourcedApplicationAttribute";
+    public const string Projection = "EventSourcing.ProjectionAttribute";
+    public const string Key = "EventSourcing.KeyAttribute";
+    public const string Index = "EventSourcing.IndexAttribute";
     public const string ScopedSession = "EventSourcing.ScopedSessionAttribute";
     public const string ConnectionCreator = "EventSourcing.ConnectionCreatorAttribute";
     public const string ApplicationRecorder = "EventSourcing.Recording.ApplicationRecorder`1";

@@ -55,10 +55,14 @@ internal sealed class SourceWriter
     }
 
     /// <summary>Writes the heading of a block and its brace; disposing of the result closes the block.</summary>
-    public Block Open(string heading, string close = "}")
+    public Block Open(string heading, string close = "}", string open = "{")
     {
         Line(heading);
-        Line("{");
+        if (open.Length > 0)
+        {
+            Line(open);
+        }
+
         _depth++;
         return new Block(this, close);
     }

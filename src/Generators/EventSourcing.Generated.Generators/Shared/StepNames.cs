@@ -6,4 +6,5 @@ internal static class StepNames
     public const string Aggregates = "Aggregates";
     public const string Refusals = "Refusals";
     public const string Applications = "Applications";
+    public const string Views = "Views";
 }

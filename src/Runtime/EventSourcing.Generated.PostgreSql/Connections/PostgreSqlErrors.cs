@@ -97,6 +97,20 @@ internal static class PostgreSqlErrors
         return true;
     }
 
+    /// <summary>Whether a step of a projection was refused: the number of its statement.</summary>
+    public static bool IsNotAdvanced(PostgresException error, out int number)
+    {
+        number = 0;
+        if (!IsOfInsert(error, PostgreSqlDialect.NotAdvanced))
+        {
+            return false;
+        }
+
+        var text = error.MessageText.AsSpan(error.MessageText.IndexOf(PostgreSqlDialect.NotAdvanced, StringComparison.Ordinal) + PostgreSqlDialect.NotAdvanced.Length).TrimStart();
+        number = (int)(TakeNumber(ref text) ?? 0);
+        return true;
+    }
+
     private static long? TakeNumber(ref ReadOnlySpan<char> text)
     {
         var end = text.IndexOfAnyExceptInRange('0', '9');

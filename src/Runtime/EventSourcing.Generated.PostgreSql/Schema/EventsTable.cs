@@ -316,7 +316,8 @@ internal static class EventsTable
         }
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params string[] parameters)
+    /// <summary>Runs a statement without a result.</summary>
+    public static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params string[] parameters)
     {
         var command = Command(connection, sql, parameters);
         await using (command.ConfigureAwait(false))

@@ -31,7 +31,8 @@ internal sealed class TrackingTable(PostgreSqlTrackingSql sql)
         WHERE c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident($1) || '.' || pg_catalog.quote_ident($2))
         """;
 
-    private const string SetLockTimeout = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
+    /// <summary>Sets how long the statements of the transaction wait for each lock.</summary>
+    public const string SetLockTimeout = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
 
     private volatile TableShape? _shape;
 

@@ -102,24 +102,29 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public override async ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken) => await QueryAsync(
+        ViewReader.Create(_context.Others.Views().Of(query.Table), query),
+        command => ViewReader.ReadAsync(command, query, sink, new Reading(_context.Times.Time), cancellationToken), cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         using var use = Use();
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
-        var trackings = InOrder(request.Trackings);
-        var tracking = await PrepareTrackingAsync(trackings, _context.WriteLockTimeout).ConfigureAwait(false);
+        var others = OtherWrites.Of(request);
+        var statements = await PrepareAsync(others, _context.WriteLockTimeout).ConfigureAwait(false);
 
         // The owner of an external transaction doesn't report its end, so the transaction itself notifies other processes.
         var batch = TransactionBatch<TKey>.ToWrite(
-            _connection, _context.Sql, _context.Positions, tracking, save, _context.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction,
+            _connection, _context.Sql, _context.Positions, statements, save, _context.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction,
             _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))
         {
             try
             {
                 var positions = await batch.ExecuteAsync().ConfigureAwait(false);
-                _hasTracked |= request.Trackings.Count > 0;
+                _hasTracked |= !others.IsEmpty;
                 if (save is not null)
                 {
                     _written.Add(save);
@@ -130,7 +135,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             }
             catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
             {
-                throw await UndoAsync(save, trackings, exception).ConfigureAwait(false);
+                throw await UndoAsync(save, others, exception).ConfigureAwait(false);
             }
         }
     }
@@ -142,20 +147,20 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         using var use = Use();
         await ThrowIfUndoneAsync().ConfigureAwait(false);
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
-        var trackings = InOrder(request.Trackings);
+        var others = OtherWrites.Of(request);
 
-        // A row for each position, the lock of the store, and perhaps the lock to create the table.
-        var lockTimeout = _context.CommitLockTimeoutOf(trackings.Count == 0 ? 1 : trackings.Count + (save is null ? 1 : 2));
-        var tracking = await PrepareTrackingAsync(trackings, lockTimeout).ConfigureAwait(false);
+        // A row for each position or step, the lock of the store, and perhaps the lock to create the table.
+        var lockTimeout = _context.CommitLockTimeoutOf(others.IsEmpty ? 1 : others.Count + (save is null ? 1 : 2));
+        var statements = await PrepareAsync(others, lockTimeout).ConfigureAwait(false);
         if (!_context.Leave(_open!))
         {
             throw ClosedStore.Exception();
         }
 
-        var batch = save is null && tracking.Length == 0
+        var batch = save is null && statements.Length == 0
             ? TransactionBatch<TKey>.ToCommit(_connection)
-            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, tracking, save, lockTimeout);
-        var positions = await CommitAsync(batch, save, trackings).ConfigureAwait(false);
+            : TransactionBatch<TKey>.ToCommit(_connection, _context.Sql, _context.Positions, statements, save, lockTimeout);
+        var positions = await CommitAsync(batch, save, others).ConfigureAwait(false);
         _hasEnded = true;
         if (save is not null)
         {
@@ -167,7 +172,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             _context.OnAppended();
         }
 
-        if (_hasTracked || request.Trackings.Count > 0)
+        if (_hasTracked || !others.IsEmpty)
         {
             _context.OnTracked();
         }
@@ -226,27 +231,47 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     // Another object for the same external transaction may have created the table in it.
     private bool MayBeNew => _createsTracking || !IsOwner;
 
-    /// <summary>Returns the positions in the order of their names: two transactions that change the same rows don't wait for each other.</summary>
-    private static IReadOnlyList<Tracking> InOrder(IReadOnlyList<Tracking> trackings) =>
-        trackings.Count < 2 ? trackings : [.. trackings.OrderBy(tracking => tracking.Name, StringComparer.Ordinal)];
-
-    /// <summary>Returns the statements that track positions. A failure of the look-up leaves a transaction that can only be rolled back.</summary>
-    private async ValueTask<NpgsqlBatchCommand[]> PrepareTrackingAsync(IReadOnlyList<Tracking> trackings, string lockTimeout)
+    /// <summary>
+    /// Returns the statements that track positions and write steps of projections. A failure of the look-up leaves a transaction that can only be
+    /// rolled back.
+    /// </summary>
+    private async ValueTask<NpgsqlBatchCommand[]> PrepareAsync(OtherWrites others, string lockTimeout)
     {
-        if (trackings.Count == 0)
+        List<NpgsqlBatchCommand> statements = [];
+        if (others.Trackings.Count > 0)
         {
-            return [];
+            var (tracking, creates) = await AttemptReadAsync(() => ExplainAsync(_context.Tracking.PrepareAsync(
+                _connection, others.Trackings, HasSnapshot, lockTimeout, _context.WriteTimeout, MayBeNew))).ConfigureAwait(false);
+            _createsTracking |= creates;
+            statements.AddRange(tracking);
         }
 
-        var (statements, creates) = await AttemptReadAsync(() => ExplainAsync(_context.Tracking.PrepareAsync(
-            _connection, trackings, HasSnapshot, lockTimeout, _context.WriteTimeout, MayBeNew))).ConfigureAwait(false);
-        _createsTracking |= creates;
-        return statements;
+        if (others.Projections.Count > 0)
+        {
+            if (statements.Count == 0)
+            {
+                statements.Add(new(TrackingTable.SetLockTimeout) { Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } } });
+            }
+
+            statements.AddRange(ProjectionStatements.Create(_context.Others.Projections, _context.Others.Views(), others.Projections));
+        }
+
+        return [.. statements];
     }
 
-    /// <summary>Returns the exception for a failed write if a position is the reason; otherwise null.</summary>
-    private async Task<Exception?> ExplainAsync(IReadOnlyList<Tracking> trackings, Exception exception)
+    /// <summary>Returns the exception for a failed write if a position or a step is the reason; otherwise null.</summary>
+    private async Task<Exception?> ExplainAsync(OtherWrites others, Exception exception)
     {
+        if (exception is PostgresException refused && PostgreSqlErrors.IsNotAdvanced(refused, out var step))
+        {
+            return new ProjectionFencedException(others.Projections[step].Lease.Projection);
+        }
+
+        if (others.Trackings.Count == 0)
+        {
+            return null;
+        }
+
         if (exception is PostgresException { MessageText: { } text } && text.Contains(_context.Sql.Table, StringComparison.Ordinal))
         {
             return null; // It is about the events.
@@ -257,7 +282,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             return _context.Tracking.Explain(exception) is var explained && explained != exception ? explained : null;
         }
 
-        var tracking = trackings[number];
+        var tracking = others.Trackings[number];
         if (!(tracked >= tracking.Position) && !_hasFailed)
         {
             // The statement saw the table as of its start, and has waited for another runner since.
@@ -294,7 +319,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         return save.HasOrder ? save : throw await FindConflictAsync(save, null).ConfigureAwait(false);
     }
 
-    private async Task<long[]> CommitAsync(TransactionBatch<TKey> batch, QueuedSave<TKey>? save, IReadOnlyList<Tracking> trackings)
+    private async Task<long[]> CommitAsync(TransactionBatch<TKey> batch, QueuedSave<TKey>? save, OtherWrites others)
     {
         var committing = batch.ExecuteAsync();
         try
@@ -316,7 +341,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             else if (exception is NpgsqlOperationInProgressException || IsOpen)
             {
                 _context.Enter(_open!);
-                throw await UndoAsync(save, trackings, exception).ConfigureAwait(false);
+                throw await UndoAsync(save, others, exception).ConfigureAwait(false);
             }
 
             _hasEnded = true;
@@ -343,7 +368,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     /// <summary>Undoes a failed write, and nothing else.</summary>
     /// <returns>The exception for the caller.</returns>
-    private async Task<Exception> UndoAsync(QueuedSave<TKey>? save, IReadOnlyList<Tracking> trackings, Exception exception)
+    private async Task<Exception> UndoAsync(QueuedSave<TKey>? save, OtherWrites others, Exception exception)
     {
         if (IsStoreClosed)
         {
@@ -366,8 +391,8 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
                 return new TransactionException(HasFailedText, exception);
         }
 
-        _hasFailed |= (save is null && trackings.Count == 0) || !IsOpen || !await TransactionBatch<TKey>.TryUndoAsync(_connection, _context.WriteTimeout).ConfigureAwait(false);
-        if (trackings.Count > 0 && await ExplainAsync(trackings, exception).ConfigureAwait(false) is { } explained)
+        _hasFailed |= (save is null && others.IsEmpty) || !IsOpen || !await TransactionBatch<TKey>.TryUndoAsync(_connection, _context.WriteTimeout).ConfigureAwait(false);
+        if (!others.IsEmpty && await ExplainAsync(others, exception).ConfigureAwait(false) is { } explained)
         {
             return explained;
         }
@@ -395,7 +420,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         }
         catch (Exception exception) when (PostgreSqlErrors.IsOfOpenConnection(exception))
         {
-            throw await UndoAsync(null, [], exception).ConfigureAwait(false);
+            throw await UndoAsync(null, OtherWrites.None, exception).ConfigureAwait(false);
         }
 
         if (!isThere)

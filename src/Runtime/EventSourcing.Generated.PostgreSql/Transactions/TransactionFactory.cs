@@ -21,10 +21,10 @@ internal sealed class TransactionFactory<TKey>
     private readonly OpenTransactions<OpenTransaction> _open = new();
 
     public TransactionFactory(
-        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, TrackingTable tracking, SaveTimes times,
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, OtherTables others, SaveTimes times,
         Func<CancellationToken, ValueTask> open, Action onAppended, Action onTracked)
     {
-        (_connections, Sql, Positions, Tracking, Times) = (connections, sql, positions, tracking, times);
+        (_connections, Sql, Positions, Others, Times) = (connections, sql, positions, others, times);
         (OpenAsync, OnAppended, OnTracked) = (open, onAppended, onTracked);
         CommitLockTimeout = PostgreSqlAddress.ToLockTimeout(times.CommitLockTimeout);
         WriteLockTimeout = PostgreSqlAddress.ToLockTimeout(times.LockTimeout);
@@ -36,7 +36,10 @@ internal sealed class TransactionFactory<TKey>
 
     public LogPositions Positions { get; }
 
-    public TrackingTable Tracking { get; }
+    /// <summary>The tables that transactions write to besides that of the events.</summary>
+    public OtherTables Others { get; }
+
+    public TrackingTable Tracking => Others.Tracking;
 
     public bool IsPooledByServer => _connections.IsPooledByServer;
 

@@ -80,6 +80,8 @@ internal sealed unsafe class SqliteStatement
 
     public void BindInt64(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
 
+    public void BindDouble(int index, double value) => Check(raw.sqlite3_bind_double(_statement, index, value));
+
     // An empty span has no address, which SQLite would treat as NULL.
     public void BindBlob(int index, ReadOnlySpan<byte> value) =>
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, index, 0) : raw.sqlite3_bind_blob(_statement, index, value));
@@ -120,6 +122,14 @@ internal sealed unsafe class SqliteStatement
     }
 
     public bool IsNull(int column) => TypeOf(column) == raw.SQLITE_NULL;
+
+    public bool IsText(int column) => TypeOf(column) == raw.SQLITE_TEXT;
+
+    public bool IsReal(int column) => TypeOf(column) == raw.SQLITE_FLOAT;
+
+    public bool IsBlob(int column) => TypeOf(column) == raw.SQLITE_BLOB;
+
+    public double ReadDouble(int column) => raw.sqlite3_column_double(_statement, column);
 
     public bool IsInteger(int column) => TypeOf(column) == raw.SQLITE_INTEGER;
 

@@ -25,6 +25,7 @@ internal sealed class StoreConnection
     private bool _isReader;
     private readonly Dictionary<SqliteEventsSql, EventsStatements> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly List<SqliteStatement> _prepared = [];
+    private readonly Dictionary<string, SqliteStatement> _bySql = new(StringComparer.Ordinal);
     private SqliteEventsSql? _lastSql;
     private EventsStatements? _lastStatements;
     private int? _busyTimeout;
@@ -150,6 +151,37 @@ internal sealed class StoreConnection
         {
             statement.Close();
         }
+    }
+
+    /// <summary>Runs a statement once that needs no table. It is prepared for this call.</summary>
+    public void RunOnce(string sql) => SqliteErrors.Check(TryRun(sql), Handle);
+
+    /// <summary>Runs a query that is prepared for this call.</summary>
+    /// <param name="sql">One statement.</param>
+    /// <param name="read">Binds the values, and reads the result.</param>
+    /// <param name="table">The table that it needs, for messages.</param>
+    public TResult Query<TResult>(string sql, Func<SqliteStatement, TResult> read, string? table = null)
+    {
+        var statement = new SqliteStatement(Handle, sql, table);
+        try
+        {
+            return read(statement);
+        }
+        finally
+        {
+            statement.Close();
+        }
+    }
+
+    /// <summary>Returns a statement that is prepared once, and kept until the connection is closed.</summary>
+    public SqliteStatement Prepared(string sql)
+    {
+        if (!_bySql.TryGetValue(sql, out var statement))
+        {
+            _bySql.Add(sql, statement = Prepare(sql));
+        }
+
+        return statement;
     }
 
     /// <summary>Rolls back. Does nothing when SQLite has already rolled back by itself, as it does when the disk is full.</summary>

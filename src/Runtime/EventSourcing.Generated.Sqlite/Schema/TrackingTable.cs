@@ -112,18 +112,7 @@ internal sealed class TrackingTable(SqliteTrackingSql sql)
         };
     });
 
-    private TResult Query<TResult>(StoreConnection session, string text, Func<SqliteStatement, TResult> read)
-    {
-        var statement = new SqliteStatement(session.Handle, text, sql.Table);
-        try
-        {
-            return read(statement);
-        }
-        finally
-        {
-            statement.Close();
-        }
-    }
+    private TResult Query<TResult>(StoreConnection session, string text, Func<SqliteStatement, TResult> read) => session.Query(text, read, sql.Table);
 
     private static bool Write(StoreConnection session, Func<bool> write)
     {

@@ -11,7 +11,7 @@ namespace EventSourcing.Sqlite;
 /// taken with the first write, and the user releases it. Statements are prepared for each call, because the connection isn't ours.
 /// </summary>
 internal sealed class ExternalTransaction<TKey>(
-    IDatabaseSource source, RowReader<TKey> reader, TrackingTable tracking, int lockTimeout, SqliteTransaction transaction) : RecorderTransaction<TKey>, IHolder
+    IDatabaseSource source, RowReader<TKey> reader, OtherTables tables, int lockTimeout, SqliteTransaction transaction) : RecorderTransaction<TKey>, IHolder
     where TKey : notnull
 {
     private SqliteDatabase? _database;
@@ -53,9 +53,12 @@ internal sealed class ExternalTransaction<TKey>(
     public override async ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken)
     {
         long? position = null;
-        await ReadAsync(session => position = tracking.Find(session, name), cancellationToken).ConfigureAwait(false);
+        await ReadAsync(session => position = tables.Tracking.Find(session, name), cancellationToken).ConfigureAwait(false);
         return position;
     }
+
+    public override ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken) =>
+        ReadAsync(session => ViewReader.Read(session, tables.Views.Of(query.Table), query, sink, cancellationToken), cancellationToken);
 
     public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
@@ -70,12 +73,12 @@ internal sealed class ExternalTransaction<TKey>(
             lock (session.Sync)
             {
                 _database!.File?.ThrowIfCut(session.Handle);
-                SavepointWrite.Run(session, tracking, request.Trackings, save, session.Log);
+                SavepointWrite.Run(session, tables, request, save, session.Log);
                 session.Log?.NoteWrite();
             }
 
             _hasWritten = true;
-            _hasTracked |= request.Trackings.Count > 0;
+            _hasTracked |= request.Trackings.Count + request.Projections.Count > 0;
             return save?.Positions ?? [];
         }
         finally

@@ -116,13 +116,15 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
         }
     }
 
-    /// <summary>Tracks positions and writes a save, all of it or nothing.</summary>
-    /// <param name="table">The table of tracked positions.</param>
-    /// <param name="trackings">The positions to track.</param>
+    /// <summary>Writes what a request has, all of it or nothing.</summary>
+    /// <param name="tables">The tables besides that of the events.</param>
+    /// <param name="request">The tracked positions and steps of projections to write.</param>
     /// <param name="save">The events; null for none.</param>
     /// <exception cref="ConcurrencyException">The transaction is unchanged.</exception>
     /// <exception cref="AlreadyTrackedException">The transaction is unchanged.</exception>
-    public void Write(TrackingTable table, IReadOnlyList<Tracking> trackings, SaveWork? save)
+    /// <exception cref="ProjectionFencedException">The transaction is unchanged.</exception>
+    public void Write<TKey>(OtherTables tables, AppendRequest<TKey> request, SaveWork? save)
+        where TKey : notnull
     {
         lock (_sync)
         {
@@ -130,9 +132,9 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
             lock (session.Sync)
             {
                 ThrowIfUnusable(session);
-                SavepointWrite.Run(session, table, trackings, save, _log);
+                SavepointWrite.Run(session, tables, request, save, _log);
                 _log!.NoteWrite();
-                _hasTracked |= trackings.Count > 0;
+                _hasTracked |= request.Trackings.Count + request.Projections.Count > 0;
                 if (save is not null)
                 {
                     _saves.Add(save);

@@ -12,7 +12,7 @@ internal interface IHolder
 }
 
 /// <summary>A store transaction, as the core uses it. If it is forgotten, the garbage collector ends it.</summary>
-internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, TrackingTable tracking, int lockTimeout, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
+internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, OtherTables tables, int lockTimeout, OpenTransaction transaction) : RecorderTransaction<TKey>, IHolder
     where TKey : notnull
 {
     /// <summary>Ends a forgotten transaction, which must not hold the file for ever.</summary>
@@ -64,7 +64,13 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, TrackingTable
     public override ValueTask<long?> GetMaxPositionAsync(CancellationToken cancellationToken) => new(transaction.Read(reader.ReadMaxPosition));
 
     public override ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken) =>
-        new(transaction.Read(session => tracking.Find(session, name)));
+        new(transaction.Read(session => tables.Tracking.Find(session, name)));
+
+    public override ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken)
+    {
+        transaction.Read(session => ViewReader.Read(session, tables.Views.Of(query.Table), query, sink, cancellationToken));
+        return default;
+    }
 
     public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
@@ -76,7 +82,7 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, TrackingTable
     {
         cancellationToken.ThrowIfCancellationRequested();
         transaction.ThrowIfUndone(Undone);
-        var positions = request.Events.Count + request.Trackings.Count == 0 ? [] : Append(request);
+        var positions = request.IsEmpty ? [] : Append(request);
         transaction.Commit();
         return new(positions);
     }
@@ -93,7 +99,7 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, TrackingTable
     private IReadOnlyList<long> Append(AppendRequest<TKey> request)
     {
         var save = request.Events.Count == 0 ? null : new EventsSave<TKey>(reader.Sql, lockTimeout, request);
-        transaction.Write(tracking, request.Trackings, save);
+        transaction.Write(tables, request, save);
         return save?.Positions ?? [];
     }
 }

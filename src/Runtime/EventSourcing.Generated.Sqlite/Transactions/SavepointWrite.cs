@@ -6,13 +6,14 @@ namespace EventSourcing.Sqlite;
 internal static class SavepointWrite
 {
     /// <param name="session">A session on the connection of the transaction.</param>
-    /// <param name="table">The table of tracked positions.</param>
-    /// <param name="trackings">The positions to track.</param>
+    /// <param name="tables">The tables besides that of the events.</param>
+    /// <param name="request">The tracked positions and steps of projections to write.</param>
     /// <param name="save">The events; null for none.</param>
     /// <param name="log">Notes a failure that could not be undone.</param>
     /// <exception cref="ConcurrencyException">Nothing is written.</exception>
     /// <exception cref="AlreadyTrackedException">Nothing is written.</exception>
-    public static void Run(StoreConnection session, TrackingTable table, IReadOnlyList<Tracking> trackings, SaveWork? save, StatementLog? log)
+    public static void Run<TKey>(StoreConnection session, OtherTables tables, AppendRequest<TKey> request, SaveWork? save, StatementLog? log)
+        where TKey : notnull
     {
         var result = session.Savepoint.TryRun();
         if ((result & 0xFF) == SQLitePCL.raw.SQLITE_BUSY)
@@ -24,11 +25,7 @@ internal static class SavepointWrite
         int conflicting;
         try
         {
-            foreach (var tracking in trackings)
-            {
-                table.Track(session, tracking);
-            }
-
+            tables.Write(session, request);
             conflicting = save?.Write(session) ?? -1;
         }
         catch (Exception exception)

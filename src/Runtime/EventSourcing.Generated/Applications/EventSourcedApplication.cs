@@ -38,6 +38,9 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
     /// <summary>The tracked positions in the database of the store: how far other logs, or this one, have been processed into it.</summary>
     public TrackingRecorder<TKey> Tracking => Store.Tracking;
 
+    /// <summary>Runs the projections of the application, and tells how far they are.</summary>
+    public ProjectionRunner<TKey> Projections => Store.Projections;
+
     internal EventStore<TKey> Store { get; }
 
     SubscriptionMonitor? IEventSourcedApplication.Subscriptions => NotificationLog.Subscriptions;
@@ -169,6 +172,12 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
         TId id, Func<TAggregate, ValueTask> command, int maxAttempts, CancellationToken cancellationToken)
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> =>
         Store.RetryOnConflictAsync<TAggregate, TId>(id, command, maxAttempts, cancellationToken);
+
+    /// <summary>Creates the reader of a view.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected View<TRow, TRowKey> GetView<TRow, TRowKey>()
+        where TRow : class, IView<TRow, TRowKey>
+        where TRowKey : notnull => new(Store.Views);
 
     /// <summary>Opens the store of an application, and disposes of the application if that fails.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

@@ -46,6 +46,9 @@ public abstract class EventRegistry<TKey>
     /// </summary>
     public virtual string[][]? GetTopics() => null;
 
+    /// <summary>Returns the projections of the application.</summary>
+    public virtual IReadOnlyList<ProjectionDefinition<TKey>> GetProjections() => [];
+
     /// <summary>Returns the topics of each event of an aggregate.</summary>
     protected static string[][] GetTopics<TAggregate, TId>()
         where TAggregate : class, IAggregate<TAggregate, TId, TKey> => TAggregate.GetTopics();

@@ -9,7 +9,7 @@ public sealed class AggregateCore
 {
     private const string NotAnEvent = "EventSourcing.NotAnEvent";
 
-    private List<PendingEvent>? _pending;
+    private List<RaisedEvent>? _pending;
     private bool _applying;
     private bool _faulted;
 
@@ -33,7 +33,7 @@ public sealed class AggregateCore
     /// <summary>The transaction that holds pending events.</summary>
     private object? Holder { get; set; }
 
-    internal PendingEvent Unheld(int index) => _pending![HeldCount + index];
+    internal RaisedEvent Unheld(int index) => _pending![HeldCount + index];
 
     /// <summary>Returns the events that were raised and aren't saved yet, in order. Values that can change are copied at each access.</summary>
     /// <param name="aggregate">The aggregate of this core.</param>
@@ -80,7 +80,7 @@ public sealed class AggregateCore
             throw;
         }
 
-        var header = new EventHeader(Version + 1, timestamp is { } given ? AggregateClock.Cut(given) : AggregateClock.Now);
+        var header = new EventHeader(Version + 1, timestamp is { } given ? AggregateClock.Cut(given) : AggregateClock.Now) { AggregateId = AggregateId.Of(aggregate.Key) };
         try
         {
             Apply(aggregate, applied, header);
@@ -92,7 +92,7 @@ public sealed class AggregateCore
             throw;
         }
 
-        (_pending ??= []).Add(new PendingEvent(kept, header));
+        (_pending ??= []).Add(new RaisedEvent(kept, header.Version, header.Timestamp));
     }
 
     /// <summary>Creates the exception for an event that isn't one of the aggregate's.</summary>

@@ -6,7 +6,7 @@ namespace EventSourcing;
 /// A read-only view of the pending events that will be saved. It returns copies, so that changes to lists in them have no effect. Events
 /// whose values can't change are returned without a copy.
 /// </summary>
-internal sealed class PendingEventList<TKey>(IAggregate<TKey> aggregate, List<PendingEvent> events) : IReadOnlyList<PendingEvent>
+internal sealed class PendingEventList<TKey>(IAggregate<TKey> aggregate, List<RaisedEvent> events) : IReadOnlyList<PendingEvent>
     where TKey : notnull
 {
     public int Count => events.Count;
@@ -15,13 +15,13 @@ internal sealed class PendingEventList<TKey>(IAggregate<TKey> aggregate, List<Pe
 
     public IEnumerator<PendingEvent> GetEnumerator()
     {
-        foreach (var pending in events)
+        foreach (var raised in events)
         {
-            yield return Copy(pending);
+            yield return Copy(raised);
         }
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private PendingEvent Copy(in PendingEvent pending) => pending with { Event = aggregate.Fix(pending.Event) };
+    private PendingEvent Copy(in RaisedEvent raised) => (raised with { Event = aggregate.Fix(raised.Event) }).Of(aggregate.Key);
 }

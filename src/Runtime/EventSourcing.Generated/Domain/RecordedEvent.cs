@@ -18,4 +18,16 @@ public readonly record struct RecordedEvent<TKey>(
     string Topic,
     IEvent Event,
     EventMetadata? Metadata)
-    where TKey : notnull;
+    where TKey : notnull
+{
+    // Without the id, which is there already.
+    private readonly long _version = Header.Version;
+    private readonly DateTimeOffset _timestamp = Header.Timestamp;
+
+    /// <summary>Version and time, with the id of the aggregate.</summary>
+    public EventHeader Header
+    {
+        get => new(_version, _timestamp) { AggregateId = EventSourcing.AggregateId.Of(AggregateId) };
+        init => (_version, _timestamp) = (value.Version, value.Timestamp);
+    }
+}

@@ -40,7 +40,7 @@ internal sealed class AggregateLoader<TAggregate, TId, TKey>(TKey key, StateCode
         try
         {
             Aggregate ??= TAggregate.Rehydrate(key);
-            Aggregate.Core.Replay(Aggregate, @event, new EventHeader(row.OriginatorVersion, timestamp));
+            Aggregate.Core.Replay(Aggregate, @event, new EventHeader(row.OriginatorVersion, timestamp) { AggregateId = AggregateId.Of(key) });
         }
         catch (Exception exception)
         {

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing.Recording;
 
-/// <summary>Events to append and positions to track, all or none, with the condition of the events. For authors of recorders.</summary>
+/// <summary>Events to append, positions to track and steps of projections, all or none, with the condition of the events. For authors of recorders.</summary>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct AppendRequest<TKey>
@@ -11,6 +11,7 @@ public readonly struct AppendRequest<TKey>
     private readonly IReadOnlyList<StoredEvent<TKey>>? _events;
     private readonly AppendCondition? _condition;
     private readonly IReadOnlyList<Tracking>? _trackings;
+    private readonly IReadOnlyList<ProjectionStep>? _projections;
 
     /// <summary>Creates a request.</summary>
     /// <param name="events">The events, in the order of their positions. May be empty.</param>
@@ -42,6 +43,16 @@ public readonly struct AppendRequest<TKey>
         _trackings = trackings;
     }
 
+    /// <summary>Creates a request that writes steps of projections.</summary>
+    /// <param name="projections">The steps, each of another projection.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="projections"/> is null.</exception>
+    public AppendRequest(IReadOnlyList<ProjectionStep> projections)
+        : this([], AppendCondition.VersionsNext)
+    {
+        ArgumentNullException.ThrowIfNull(projections);
+        _projections = projections;
+    }
+
     /// <summary>The events, in the order of their positions; may be empty.</summary>
     public IReadOnlyList<StoredEvent<TKey>> Events => _events ?? [];
 
@@ -49,6 +60,14 @@ public readonly struct AppendRequest<TKey>
     /// The positions to track, in their order; may be empty. If a position, or a greater one, is tracked already, nothing of the request is written.
     /// </summary>
     public IReadOnlyList<Tracking> Trackings => _trackings ?? [];
+
+    /// <summary>
+    /// The steps of projections; may be empty. If one of them isn't the owner's, or doesn't continue from the stored position, nothing of the request is written.
+    /// </summary>
+    public IReadOnlyList<ProjectionStep> Projections => _projections ?? [];
+
+    /// <summary>Whether there is nothing to write.</summary>
+    internal bool IsEmpty => Events.Count + Trackings.Count + Projections.Count == 0;
 
     /// <summary>The condition on the stored events.</summary>
     public AppendCondition Condition => _condition ?? AppendCondition.VersionsFree;

@@ -59,6 +59,12 @@ public sealed record EventStoreOptions
     public TimeSpan PollingInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// How long a runner of projections owns a projection without being heard of: if its process is killed, another runner takes the projection
+    /// after this time. 5 seconds by default; at least 1 second.
+    /// </summary>
+    public TimeSpan ProjectionLease { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// Whether a transaction writes the pending changes of its Entity Framework contexts before a read. True by default. At the commit they
     /// are always written.
     /// </summary>
@@ -82,6 +88,8 @@ public sealed record EventStoreOptions
             ReadTimeout == Timeout.InfiniteTimeSpan || (ReadTimeout > TimeSpan.Zero && ReadTimeout <= longest),
             nameof(ReadTimeout), "must be more than zero and at most 24 days, or infinite");
         Check(PollingInterval > TimeSpan.Zero && PollingInterval <= TimeSpan.FromDays(24), nameof(PollingInterval), "must be more than zero and at most 24 days");
+
+        Check(ProjectionLease >= TimeSpan.FromSeconds(1) && ProjectionLease <= TimeSpan.FromDays(1), nameof(ProjectionLease), "must be between 1 second and 1 day");
 
         static void Check(bool isRight, string name, string rule)
         {

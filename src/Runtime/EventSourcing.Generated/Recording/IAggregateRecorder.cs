@@ -9,12 +9,14 @@ namespace EventSourcing.Recording;
 public interface IAggregateRecorder<TKey>
     where TKey : notnull
 {
-    /// <summary>Appends events, with positions that follow each other, and tracks positions, all or none.</summary>
-    /// <param name="request">The events with their condition, and the positions. Without both nothing is written.</param>
+    /// <summary>Appends events, with positions that follow each other, tracks positions and writes steps of projections, all or none.</summary>
+    /// <param name="request">The events with their condition, the positions and the steps. Without any of them nothing is written.</param>
     /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event. Afterwards the events are durable.</returns>
     /// <exception cref="ConcurrencyException">The condition doesn't hold. Nothing was written.</exception>
     /// <exception cref="AlreadyTrackedException">A position, or a greater one, is tracked already. Nothing was written.</exception>
+    /// <exception cref="ProjectionFencedException">A step isn't that of the projection's owner, or doesn't continue from the stored position. Nothing was written.</exception>
+    /// <exception cref="StateFormatException">A value of a row can't be stored. Nothing was written.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken = default);
 
@@ -69,6 +71,13 @@ public interface IApplicationRecorder<TKey> : IAggregateRecorder<TKey>, IAsyncDi
     /// <exception cref="NotSupportedException">The recorder doesn't track positions.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
     ITrackingRecorder Tracking => throw new NotSupportedException($"{GetType().Name} doesn't track positions.");
+
+    /// <summary>
+    /// Reads the views in the database of the store. A recorder without it isn't given a request with steps of projections.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The recorder has no views.</exception>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    IProjectionRecorder Projections => throw new NotSupportedException($"{GetType().Name} has no views.");
 
     /// <summary>Starts to watch for appends, for a subscription.</summary>
     /// <returns>The watch, which ends when it is disposed.</returns>

@@ -48,11 +48,15 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     public virtual ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"{GetType().Name} doesn't track positions.");
 
+    /// <summary>As <see cref="IProjectionRecorder.ReadRowsAsync"/>, inside the transaction.</summary>
+    public virtual ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"{GetType().Name} has no views.");
+
     /// <summary>
-    /// Writes events and tracks positions at once, all or none, and takes the lock of the store for it, with a timeout. They are committed or
+    /// Writes events, tracked positions and steps of projections at once, all or none, and takes the lock of the store for it, with a timeout. They are committed or
     /// rolled back with the transaction. After a failure that undid only this write, <see cref="IsUsable"/> is still true.
     /// </summary>
-    /// <param name="request">At least one event or position, and the condition.</param>
+    /// <param name="request">At least one event, position or step, and the condition.</param>
     /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event.</returns>
     /// <exception cref="ConcurrencyException">The condition doesn't hold; the transaction is unchanged.</exception>
@@ -61,10 +65,10 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     public abstract ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes events and tracks positions, if any, and commits. Then signals the append to the subscriptions of the store. Only for a transaction that the recorder
-    /// began.
+    /// Writes what the request has, if anything, and commits. Then signals the append to the subscriptions of the store. Only for a transaction
+    /// that the recorder began.
     /// </summary>
-    /// <param name="request">The events and positions, if any, and the condition.</param>
+    /// <param name="request">The events, positions and steps, if any, and the condition.</param>
     /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The positions, one for each event.</returns>
     /// <exception cref="ConcurrencyException">As for <see cref="AppendAsync"/>: the transaction isn't committed and is unchanged.</exception>

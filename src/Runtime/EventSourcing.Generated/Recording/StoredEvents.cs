@@ -84,7 +84,8 @@ public static class StoredEvents
         }
     }
 
-    private static string? WhyNotText(string text) =>
+    /// <summary>Returns why a text can't be stored by every engine; null if it can.</summary>
+    internal static string? WhyNotText(string text) =>
         text.Contains('\0') ? "has a NUL character, which PostgreSQL can't store"
         : text.AsSpan().ContainsAny(StateJson.Surrogates) && StateJson.HasHalf(text) ? "has half of a surrogate pair, which isn't valid text: it was cut within a character, or wasn't decoded correctly"
         : null;

@@ -14,7 +14,7 @@ internal sealed class Save<TKey> : IDisposable
     private const int FewAggregates = 16;
 
     private (IAggregate<TKey> Aggregate, int Count)[] _aggregates;
-    private PendingEvent[] _pending;
+    private RaisedEvent[] _pending;
     private readonly EventMetadata? _metadata;
     private readonly StateEncoder _encoder = StateEncoder.Rent();
 
@@ -37,7 +37,7 @@ internal sealed class Save<TKey> : IDisposable
             _metadata = EventMetadata.Merge(EventMetadata.Current, metadata);
             _aggregates = Collect(aggregates, store.Registry, holder);
             var total = _aggregates.Sum(a => a.Count);
-            _pending = new PendingEvent[total];
+            _pending = new RaisedEvent[total];
             Events = new StoredEvent<TKey>[total];
             if (total > 0)
             {
@@ -88,7 +88,7 @@ internal sealed class Save<TKey> : IDisposable
         var recordings = new RecordedEvent<TKey>[Events.Length];
         for (var i = 0; i < recordings.Length; i++)
         {
-            recordings[i] = new(positions?[i], Events[i].OriginatorId, _pending[i].Header, Events[i].Topic, _pending[i].Event, _metadata);
+            recordings[i] = new(positions?[i], Events[i].OriginatorId, new EventHeader(_pending[i].Version, _pending[i].Timestamp), Events[i].Topic, _pending[i].Event, _metadata);
         }
 
         return recordings;
@@ -161,7 +161,7 @@ internal sealed class Save<TKey> : IDisposable
             for (var i = 0; i < count; i++, index++)
             {
                 _pending[index] = aggregate.Core.Unheld(i);
-                topics[index] = codec.Write(_encoder, aggregate, _pending[index]);
+                topics[index] = codec.Write(_encoder, aggregate, _pending[index].Of(aggregate.Key));
                 ends[index] = _encoder.Length;
                 ThrowIfOver(options.MaxSaveSize, nameof(EventStoreOptions.MaxSaveSize), _encoder.Length, aggregate, index, topics[index]);
             }
@@ -177,7 +177,7 @@ internal sealed class Save<TKey> : IDisposable
         }
         catch (StateFormatException e)
         {
-            throw new StateEncodeException($"the metadata: {e.Message}", topics[0], _aggregates[0].Aggregate.Key, _pending[0].Header.Version, null);
+            throw new StateEncodeException($"the metadata: {e.Message}", topics[0], _aggregates[0].Aggregate.Key, _pending[0].Version, null);
         }
 
         var metadata = _encoder.Slice(metadataStart, _encoder.Length - metadataStart);
@@ -192,7 +192,7 @@ internal sealed class Save<TKey> : IDisposable
         {
             for (var i = 0; i < count; i++, index++)
             {
-                Events[index] = new(aggregate.Key, _pending[index].Header.Version, topics[index], _encoder.Slice(start, ends[index] - start), metadata);
+                Events[index] = new(aggregate.Key, _pending[index].Version, topics[index], _encoder.Slice(start, ends[index] - start), metadata);
                 start = ends[index];
             }
         }
@@ -202,7 +202,7 @@ internal sealed class Save<TKey> : IDisposable
     {
         if (size > limit)
         {
-            throw new PayloadTooLargeException(size, limit, option, topic, aggregate.Key, _pending[index].Header.Version, null);
+            throw new PayloadTooLargeException(size, limit, option, topic, aggregate.Key, _pending[index].Version, null);
         }
     }
 }

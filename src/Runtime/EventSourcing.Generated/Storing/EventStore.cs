@@ -25,6 +25,8 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
         Recorder = new ApplicationRecorder<TKey>(_store, _transactions);
         NotificationLog = new NotificationLog<TKey>(_store, _transactions);
         Tracking = new TrackingRecorder<TKey>(_store, _transactions);
+        Projections = new ProjectionRunner<TKey>(_store, _transactions, NotificationLog);
+        Views = new ViewSource<TKey>(_store, _transactions);
     }
 
     /// <summary>The recorder of the events.</summary>
@@ -35,6 +37,12 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
 
     /// <summary>The tracked positions in the database of the store.</summary>
     public TrackingRecorder<TKey> Tracking { get; }
+
+    /// <summary>Runs the projections.</summary>
+    public ProjectionRunner<TKey> Projections { get; }
+
+    /// <summary>Reads the views.</summary>
+    public IViewSource Views { get; }
 
     /// <summary>Connects and checks the database.</summary>
     public ValueTask OpenAsync(CancellationToken cancellationToken)

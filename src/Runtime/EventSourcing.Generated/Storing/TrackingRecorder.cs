@@ -11,9 +11,6 @@ namespace EventSourcing;
 public sealed class TrackingRecorder<TKey>
     where TKey : notnull
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
-
     private readonly StoreContext<TKey> _store;
     private readonly TransactionManager<TKey> _transactions;
 
@@ -142,33 +139,9 @@ public sealed class TrackingRecorder<TKey>
 
     private async ValueTask WaitForAsync(Tracking target, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var (recorder, time) = (_store.Provider.Tracking, _store.Options.TimeProvider);
+        var recorder = _store.Provider.Tracking;
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-
-        // Before the first read, so that no position is missed between a read and a wait.
-        using var watch = recorder.Watch();
-        var (started, pause) = (time.GetTimestamp(), FirstPause);
-        var tracked = await recorder.GetPositionAsync(target.Name, cancellationToken).ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        while (!(tracked >= target.Position))
-        {
-            if (timeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(started) >= timeout)
-            {
-                throw new TrackingTimeoutException(target.Name, target.Position, tracked, timeout);
-            }
-
-            try
-            {
-                await watch.WaitAsync(pause, time, either.Token).ConfigureAwait(false);
-                tracked = await recorder.GetPositionAsync(target.Name, either.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new TrackingTimeoutException(target.Name, target.Position, tracked, timeout);
-            }
-
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        }
+        await PositionWait.RunAsync(
+            target, recorder.Watch, token => recorder.GetPositionAsync(target.Name, token), timeout, _store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 }

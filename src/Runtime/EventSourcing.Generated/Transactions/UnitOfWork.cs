@@ -220,7 +220,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
 
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         using var turn = Enter();
-        return request.Events.Count + request.Trackings.Count == 0 ? [] : await AttemptAsync(() => Transaction.AppendAsync(request, cancellationToken)).ConfigureAwait(false);
+        return request.IsEmpty ? [] : await AttemptAsync(() => Transaction.AppendAsync(request, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Writes held saves and commits.</summary>
@@ -314,6 +314,15 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     {
         using var turn = Enter();
         return await Transaction.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads rows of a view.</summary>
+    public async ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken)
+    {
+        ThrowIfUnusable();
+        using var turn = Enter();
+        await FlushBeforeReadingAsync(cancellationToken).ConfigureAwait(false);
+        await AttemptReadAsync(() => Transaction.ReadRowsAsync(query, sink, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Returns the tracked position of a name, with those that it holds.</summary>
@@ -430,7 +439,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         {
             return await work().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!Transaction.IsUsable || exception is AlreadyTrackedException)
+        catch (Exception exception) when (!Transaction.IsUsable || exception is AlreadyTrackedException or ProjectionFencedException)
         {
             Doom(exception);
             throw;

@@ -38,6 +38,16 @@ internal static class RegistryEmitter
                 writer.Line($"[{string.Join(", ", model.Aggregates.Select(a => $".. GetTopics<{a.FullName}, {a.IdType}>()"))}];");
             }
 
+            if (model.Views.Count > 0)
+            {
+                writer.Line();
+                writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{KnownNames.Services}.ProjectionDefinition<{model.KeyType}>> GetProjections() =>");
+                using (writer.Indent())
+                {
+                    writer.Line($"[{string.Join(", ", model.Views.Select(v => $"new {KnownNames.Services}.ViewProjection<{v.Types}, {model.KeyType}>()"))}];");
+                }
+            }
+
             writer.Line();
             using (writer.Open($"public override string GetTopic({Topic})"))
             {

@@ -54,7 +54,7 @@ internal static class SchemaEmitter
             for (var i = 0; i < recorder.Engines.Count; i++)
             {
                 var provider = recorder.Engines[i].Provider;
-                var script = provider.Dialect.Script(recorder.NamesOn(recorder.Engines[i]));
+                string[] script = [.. provider.Dialect.Script(recorder.NamesOn(recorder.Engines[i])), .. RecorderEmitter.ViewScript(recorder)];
                 if (i > 0)
                 {
                     writer.Line();

@@ -8,15 +8,15 @@ internal static class Identifier
     /// </summary>
     public const int MaxLength = 42;
 
-    /// <summary>The maximum number of bytes that PostgreSQL keeps of a name.</summary>
-    private const int MaxSchemaLength = 63;
+    /// <summary>The maximum number of bytes that PostgreSQL keeps of a name. An application may move to it.</summary>
+    public const int LongestName = 63;
 
     /// <summary>Whether the text can be a prefix: <c>[A-Za-z_][A-Za-z0-9_]{0,41}</c>.</summary>
     public static bool IsAllowed(string text) => IsAllowed(text, MaxLength);
 
     /// <summary>Whether the text can be a schema: <c>[A-Za-z_][A-Za-z0-9_]{0,62}</c>, and none of PostgreSQL's own.</summary>
     public static bool IsAllowedSchema(string text) =>
-        IsAllowed(text, MaxSchemaLength) && !text.StartsWith("pg_", StringComparison.OrdinalIgnoreCase);
+        IsAllowed(text, LongestName) && !text.StartsWith("pg_", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsAllowed(string text, int maxLength)
     {
@@ -34,6 +34,27 @@ internal static class Identifier
         }
 
         return true;
+    }
+
+    /// <summary>Whether the text can be the name of a column: <c>[A-Za-z_][A-Za-z0-9_]{0,62}</c>.</summary>
+    public static bool IsAllowedColumn(string text) => IsAllowed(text, LongestName);
+
+    /// <summary>The name, with a hash instead of its end if it is longer than PostgreSQL keeps it.</summary>
+    public static string Shorten(string name)
+    {
+        if (name.Length <= LongestName)
+        {
+            return name;
+        }
+
+        // FNV-1a. The names of one application are few, and only their difference matters.
+        var hash = 2166136261u;
+        foreach (var c in name)
+        {
+            hash = unchecked((hash ^ c) * 16777619u);
+        }
+
+        return $"{name.Substring(0, LongestName - 9)}_{hash:x8}";
     }
 
     /// <summary>The name in quotes, so that a keyword can be a name, too.</summary>

@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing.Generators.Recorders.Sql;
 
 /// <summary>
@@ -26,6 +28,11 @@ internal sealed record PostgreSqlDialect : SqlDialect
     /// the error by it.
     /// </summary>
     public const string NotTracked = "not tracked: number";
+
+    /// <summary>
+    /// The text of an error, which the server repeats, with the number of the step after it. PostgreSqlErrors recognizes the error by it.
+    /// </summary>
+    public const string NotAdvanced = "not advanced: number";
 
     /// <summary>The columns of the events table.</summary>
     public static IReadOnlyList<TableColumn> Columns(bool hasTextKeys) =>
@@ -325,6 +332,135 @@ internal sealed record PostgreSqlDialect : SqlDialect
             ("AddKey", $"ALTER TABLE {table} ADD PRIMARY KEY (application_name), ALTER COLUMN notification_id DROP NOT NULL"),
         ];
     }
+
+    /// <summary>The type of a column of a view.</summary>
+    public static string TypeOf(ViewColumn column) => column.Type switch
+    {
+        ViewColumnType.Boolean => "boolean",
+        ViewColumnType.Int16 => "smallint",
+        ViewColumnType.Int32 => "integer",
+        ViewColumnType.Int64 => "bigint",
+        ViewColumnType.Single => "real",
+        ViewColumnType.Double => "double precision",
+        ViewColumnType.Decimal => "numeric",
+        ViewColumnType.Text => "text",
+        ViewColumnType.Guid => "uuid",
+        ViewColumnType.DateTimeOffset => "timestamp with time zone",
+        ViewColumnType.DateTime => "timestamp without time zone",
+        ViewColumnType.DateOnly => "date",
+        ViewColumnType.TimeOnly => "time without time zone",
+        ViewColumnType.TimeSpan => "interval",
+        ViewColumnType.Bytes => "bytea",
+        _ => "json", // which keeps the text as it is, unlike jsonb
+    };
+
+    public override IEnumerable<(string Name, string Sql)> Projections(TableNames names)
+    {
+        const string Now = "pg_catalog.clock_timestamp()";
+        const string Columns = $"t.name, t.version, t.position, t.fence, t.owner, coalesce(t.lease_until < {Now}, false), t.error";
+        var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ProjectionsTable)}";
+        return
+        [
+            ("CreateTable", $"""
+                CREATE TABLE IF NOT EXISTS {table} (
+                    name text NOT NULL PRIMARY KEY,
+                    version bigint NOT NULL,
+                    position bigint NOT NULL,
+                    fence bigint NOT NULL,
+                    owner text,
+                    lease_until timestamp with time zone,
+                    error text
+                )
+                """),
+            ("SelectRows", $"SELECT {Columns} FROM {table} AS t ORDER BY t.name"),
+            ("SelectRow", $"SELECT {Columns} FROM {table} AS t WHERE t.name = $1 FOR UPDATE"),
+            // The fence is greater than that of a row that was deleted, whose owner may come back.
+            ("Add", $"""
+                INSERT INTO {table} (name, version, position, fence) VALUES ($1, $2, 0, (pg_catalog.date_part('epoch', {Now}) * 1000)::bigint)
+                ON CONFLICT (name) DO NOTHING
+                """),
+            ("Claim", $"""
+                UPDATE {table} AS t
+                SET version = $2, position = CASE WHEN t.version = $2 THEN t.position ELSE 0 END, fence = t.fence + 1, owner = $3,
+                    lease_until = {Now} + $4, error = NULL
+                WHERE t.name = $1
+                RETURNING {Columns}
+                """),
+            ("Renew", $"""
+                UPDATE {table} AS t SET lease_until = {Now} + $3
+                WHERE t.name = $1 AND t.fence = $2 AND t.owner IS NOT NULL
+                """),
+            ("Release", $"""
+                UPDATE {table} AS t SET owner = NULL, lease_until = NULL, error = $3
+                WHERE t.name = $1 AND t.fence = $2 AND t.owner IS NOT NULL
+                """),
+            ("Advance", $"""
+                WITH advanced AS (
+                    UPDATE {table} AS t SET position = $3, lease_until = {Now} + $4
+                    WHERE t.name = $1 AND t.fence = $2 AND t.position = $6 AND t.owner IS NOT NULL
+                    RETURNING 1
+                )
+                SELECT CASE
+                    WHEN EXISTS (SELECT FROM advanced) THEN 1
+                    ELSE pg_catalog.concat('{NotAdvanced} ', $5::integer)::bigint
+                END
+                """),
+        ];
+    }
+
+    public override IEnumerable<(string Name, string Sql)> View(TableNames names, string projection, IReadOnlyList<ViewColumn> columns)
+    {
+        var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(projection))}";
+        var key = Identifier.Quote(columns[0].Name);
+        var read = Read(columns);
+        var declarations = columns.Select((c, i) => $"{Identifier.Quote(c.Name)} {TypeOf(c)}{(c.IsNullable ? "" : " NOT NULL")}{(i == 0 ? " PRIMARY KEY" : "")}");
+        return
+        [
+            ("CreateTable", $"""
+                CREATE TABLE IF NOT EXISTS {table} (
+                    {string.Join(",\n    ", declarations)}
+                )
+                """),
+            ("DropTable", $"DROP TABLE IF EXISTS {table}"),
+
+            // The unnest of several arrays can't be qualified, and always means that of pg_catalog.
+            ("Upsert", $"""
+                INSERT INTO {table} ({Names(columns)})
+                SELECT {string.Join(", ", columns.Select((c, i) => c.Type == ViewColumnType.Json ? $"u.c{i}::json" : $"u.c{i}"))}
+                FROM unnest({string.Join(", ", columns.Select((c, i) => $"${i + 1}::{SentType(c)}[]"))})
+                    AS u ({string.Join(", ", columns.Select((_, i) => $"c{i}"))})
+                ON CONFLICT ({key}) {OnConflict(columns)}
+                """),
+            ("Delete", $"DELETE FROM {table} WHERE {key} = ANY ($1::{SentType(columns[0])}[])"),
+
+            // The last column, which is there without a row, too: a standby may lag behind.
+            ("SelectKeys", $"""
+                SELECT {string.Join(", ", columns.Select((_, i) => $"r.c{i}"))}, pg_catalog.pg_is_in_recovery()
+                FROM (SELECT 1) AS one
+                LEFT JOIN (SELECT {string.Join(", ", columns.Select((c, i) => $"{Read([c])} AS c{i}"))} FROM {table} WHERE {key} = ANY ($1::{SentType(columns[0])}[])) AS r
+                    ON true
+                """),
+            ("SelectPage", $"SELECT {read} FROM {table} ORDER BY {key} LIMIT $1"),
+            ("SelectPageAfter", $"SELECT {read} FROM {table} WHERE {key} > $1 ORDER BY {key} LIMIT $2"),
+        ];
+    }
+
+    public override IEnumerable<(string Name, string Sql)> ViewIndex(TableNames names, string projection, IReadOnlyList<ViewColumn> columns, ViewColumn column)
+    {
+        var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(projection))}";
+        var (key, compared, read) = (Identifier.Quote(columns[0].Name), Identifier.Quote(column.Name), Read(columns));
+        return
+        [
+            ("Create", $"CREATE INDEX IF NOT EXISTS {Identifier.Quote(names.ViewIndex(projection, column.Name))} ON {table} ({compared}, {key})"),
+            ("Select", $"SELECT {read} FROM {table} WHERE {compared} = $1 ORDER BY {key} LIMIT $2"),
+            ("SelectAfter", $"SELECT {read} FROM {table} WHERE {compared} = $1 AND {key} > $2 ORDER BY {key} LIMIT $3"),
+        ];
+    }
+
+    private static string SentType(ViewColumn column) => column.Type == ViewColumnType.Json ? "text" : TypeOf(column);
+
+    private static string Read(IEnumerable<ViewColumn> columns) =>
+        string.Join(", ", columns.Select(c => c.Type == ViewColumnType.Json ? $"{Identifier.Quote(c.Name)}::text" : Identifier.Quote(c.Name)));
 
     /// <summary>Fails if no row was written. The error undoes the statement, and what was sent with it.</summary>
     private static string TrackedOrError(string table) => string.Join("\n",

@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing.Generators.Recorders.Sql;
 
 /// <summary>The SQL of a SQLite recorder, each text with the name of the property of <c>SqliteEventsSql</c> that takes it.</summary>
@@ -129,6 +131,100 @@ internal sealed record SqliteDialect : SqlDialect
                 """),
             ("DropTable", $"DROP TABLE {table}"),
             ("RenameTable", $"ALTER TABLE {replacing} RENAME TO {table}"),
+        ];
+    }
+
+    /// <summary>The type of a column of a view. Values are stored as Microsoft.Data.Sqlite stores them.</summary>
+    public static string TypeOf(ViewColumn column) => column.Type switch
+    {
+        ViewColumnType.Boolean or ViewColumnType.Int16 or ViewColumnType.Int32 or ViewColumnType.Int64 => "INTEGER",
+        ViewColumnType.Single or ViewColumnType.Double => "REAL",
+        ViewColumnType.Bytes => "BLOB",
+        _ => "TEXT",
+    };
+
+    public override IEnumerable<(string Name, string Sql)> Projections(TableNames names)
+    {
+        // Milliseconds since 1970, by the clock of the machine.
+        const string Now = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
+        const string Columns = $"name, version, position, fence, owner, coalesce(lease_until < {Now}, 0), error";
+        var table = Identifier.Quote(names.ProjectionsTable);
+        return
+        [
+            ("CreateTable", $"""
+                CREATE TABLE IF NOT EXISTS {table} (
+                    name TEXT NOT NULL PRIMARY KEY,
+                    version INTEGER NOT NULL,
+                    position INTEGER NOT NULL,
+                    fence INTEGER NOT NULL,
+                    owner TEXT,
+                    lease_until INTEGER,
+                    error TEXT
+                ) STRICT, WITHOUT ROWID
+                """),
+            ("SelectRows", $"SELECT {Columns} FROM {table} ORDER BY name"),
+            ("SelectRow", $"SELECT {Columns} FROM {table} WHERE name = ?1"),
+            // The fence is greater than that of a row that was deleted, whose owner may come back.
+            ("Add", $"""
+                INSERT INTO {table} (name, version, position, fence) VALUES (?1, ?2, 0, {Now})
+                ON CONFLICT (name) DO NOTHING
+                """),
+            ("Claim", $"""
+                UPDATE {table}
+                SET version = ?2, position = CASE WHEN version = ?2 THEN position ELSE 0 END, fence = fence + 1, owner = ?3, lease_until = {Now} + ?4, error = NULL
+                WHERE name = ?1
+                """),
+            ("Renew", $"""
+                UPDATE {table} SET lease_until = {Now} + ?3
+                WHERE name = ?1 AND fence = ?2 AND owner IS NOT NULL
+                """),
+            ("Release", $"""
+                UPDATE {table} SET owner = NULL, lease_until = NULL, error = ?3
+                WHERE name = ?1 AND fence = ?2 AND owner IS NOT NULL
+                """),
+            ("Advance", $"""
+                UPDATE {table} SET position = ?3, lease_until = {Now} + ?4
+                WHERE name = ?1 AND fence = ?2 AND position = ?5 AND owner IS NOT NULL
+                """),
+        ];
+    }
+
+    public override IEnumerable<(string Name, string Sql)> View(TableNames names, string projection, IReadOnlyList<ViewColumn> columns)
+    {
+        var table = Identifier.Quote(names.ViewTable(projection));
+        var key = Identifier.Quote(columns[0].Name);
+        var all = Names(columns);
+        var declarations = columns.Select((c, i) => $"{Identifier.Quote(c.Name)} {TypeOf(c)}{(c.IsNullable ? "" : " NOT NULL")}{(i == 0 ? " PRIMARY KEY" : "")}");
+        return
+        [
+            // A key that isn't an integer would need an index beside the table.
+            ("CreateTable", $"""
+                CREATE TABLE {table} (
+                    {string.Join(",\n    ", declarations)}
+                ) STRICT{(TypeOf(columns[0]) == "INTEGER" ? "" : ", WITHOUT ROWID")}
+                """),
+            ("DropTable", $"DROP TABLE IF EXISTS {table}"),
+            ("Upsert", $"""
+                INSERT INTO {table} ({all})
+                VALUES ({string.Join(", ", columns.Select((_, i) => $"?{i + 1}"))})
+                ON CONFLICT ({key}) {OnConflict(columns)}
+                """),
+            ("Delete", $"DELETE FROM {table} WHERE {key} = ?1"),
+            ("SelectKeys", $"SELECT {all} FROM {table} WHERE {key} = ?1"),
+            ("SelectPage", $"SELECT {all} FROM {table} ORDER BY {key} LIMIT ?1"),
+            ("SelectPageAfter", $"SELECT {all} FROM {table} WHERE {key} > ?1 ORDER BY {key} LIMIT ?2"),
+        ];
+    }
+
+    public override IEnumerable<(string Name, string Sql)> ViewIndex(TableNames names, string projection, IReadOnlyList<ViewColumn> columns, ViewColumn column)
+    {
+        var table = Identifier.Quote(names.ViewTable(projection));
+        var (key, compared, all) = (Identifier.Quote(columns[0].Name), Identifier.Quote(column.Name), Names(columns));
+        return
+        [
+            ("Create", $"CREATE INDEX IF NOT EXISTS {Identifier.Quote(names.ViewIndex(projection, column.Name))} ON {table} ({compared}, {key})"),
+            ("Select", $"SELECT {all} FROM {table} WHERE {compared} = ?1 ORDER BY {key} LIMIT ?2"),
+            ("SelectAfter", $"SELECT {all} FROM {table} WHERE {compared} = ?1 AND {key} > ?2 ORDER BY {key} LIMIT ?3"),
         ];
     }
 

@@ -18,6 +18,15 @@ internal sealed record TableNames
     /// <summary>The name of the table of tracked positions, unquoted.</summary>
     public string TrackingTable => Prefix + "_tracking";
 
+    /// <summary>The name of the table of the projections' owners and positions, unquoted.</summary>
+    public string ProjectionsTable => Prefix + "_projections";
+
+    /// <summary>The name of the table of a view, unquoted.</summary>
+    public string ViewTable(string projection) => $"{Prefix}_{projection}";
+
+    /// <summary>The name of the index of a view, unquoted.</summary>
+    public string ViewIndex(string projection, string column) => Identifier.Shorten($"{Prefix}_{projection}_{column}_idx");
+
     /// <summary>The names of the tables of which one is the events table.</summary>
     public static TableNames OfEventsTable(string table, string schema, bool hasTextKeys) =>
         new() { Prefix = table.Substring(0, table.Length - "_events".Length), Schema = schema, HasTextKeys = hasTextKeys };

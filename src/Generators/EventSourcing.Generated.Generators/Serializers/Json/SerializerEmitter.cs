@@ -18,11 +18,7 @@ internal static class SerializerEmitter
         writer.Line(KnownNames.StepThrough);
         using (writer.Open("private static class EventJson"))
         {
-            foreach (var name in code.NameConstants)
-            {
-                writer.Line($"private static readonly global::System.Text.Json.JsonEncodedText {name.Value} = {ValueCode.Helpers}.Name({Names.Literal(name.Key)});");
-            }
-
+            WriteNames(code, writer);
             foreach (var name in code.FieldConstants)
             {
                 writer.Line($"private static readonly byte[] {name.Value} = {ValueCode.Helpers}.WrittenName({Names.Literal(name.Key)});");
@@ -49,6 +45,15 @@ internal static class SerializerEmitter
         }
     }
 
+    /// <summary>Writes the constants of the names of members.</summary>
+    public static void WriteNames(ValueCode code, SourceWriter writer)
+    {
+        foreach (var name in code.NameConstants)
+        {
+            writer.Line($"private static readonly global::System.Text.Json.JsonEncodedText {name.Value} = {ValueCode.Helpers}.Name({Names.Literal(name.Key)});");
+        }
+    }
+
     /// <summary>The first type or event whose methods are missing or different in a generated file; null when there is none.</summary>
     public static string? FirstDifference(SerializerModel model, string generated)
     {
@@ -68,7 +73,8 @@ internal static class SerializerEmitter
 
     private static string WithoutIndentation(string text) => string.Join("\n", text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0));
 
-    private static void WriteShape(ShapeModel shape, ValueCode code, SourceWriter writer)
+    /// <summary>Writes the methods of a shape.</summary>
+    public static void WriteShape(ShapeModel shape, ValueCode code, SourceWriter writer)
     {
         // Scalars, nullables and structs around one value are written inline.
         if (shape is { Kind: ShapeKind.Scalar or ShapeKind.Nullable } or { Kind: ShapeKind.Wrapper, IsReference: false })

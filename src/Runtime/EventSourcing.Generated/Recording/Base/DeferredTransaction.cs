@@ -25,6 +25,9 @@ internal sealed class DeferredTransaction<TKey>(IApplicationRecorder<TKey> recor
     public override ValueTask<long?> GetTrackedPositionAsync(string name, CancellationToken cancellationToken) =>
         recorder.Tracking.GetPositionAsync(name, cancellationToken);
 
+    public override ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken) =>
+        recorder.Projections.ReadRowsAsync(query, sink, cancellationToken);
+
     public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
         throw new TransactionException(noConnection);
 

@@ -7,7 +7,7 @@ namespace EventSourcing.Recording;
 /// <summary>Keeps events in the memory of the process, with the contract of the other recorders, for tests of applications. Thread safe.</summary>
 /// <remarks>The URL <c>memory:</c> selects it. Each recorder has its own events; they end with it.</remarks>
 /// <typeparam name="TKey">The type of the key: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
-public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>, ITrackingRecorder
+public sealed partial class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>, ITrackingRecorder
     where TKey : notnull
 {
     // Readers take the current events when they begin, so that a sink may call the recorder.
@@ -148,10 +148,12 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>, ITracki
             _log.Clear();
             _streams.Clear();
             _tracked.Clear();
+            _projections.Clear();
         }
 
         _appended.Set();
         _trackedSignal.Set();
+        _projected.Set();
         return default;
     }
 
@@ -163,6 +165,7 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>, ITracki
             ThrowIfEnded(cancellationToken);
             ThrowIfTracked(trackings);
             ThrowOnConflict(request);
+            _projections.Prepare(request.Projections)();
             var positions = new long[events.Count];
             for (var i = 0; i < positions.Length; i++)
             {
@@ -182,6 +185,11 @@ public sealed class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>, ITracki
             if (trackings.Count > 0)
             {
                 _trackedSignal.Set();
+            }
+
+            if (request.Projections.Count > 0)
+            {
+                _projected.Set();
             }
 
             return positions;

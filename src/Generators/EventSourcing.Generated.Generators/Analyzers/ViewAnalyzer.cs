@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Projections;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace EventSourcing.Generators.Analyzers;
+
+/// <summary>Reports in an editor why the generator refuses a view.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class ViewAnalyzer : UserCodeAnalyzer
+{
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+    [
+        Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.ReservedMember, Rules.UnsupportedType, Rules.ViewShape, Rules.ViewKey, Rules.ViewHandler,
+    ];
+
+    protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (BuildKind.IsBuild(context.Options.AnalyzerConfigOptionsProvider.GlobalOptions) || type.FindAttribute(KnownNames.Projection) is null)
+        {
+            return; // the generator reports it
+        }
+
+        ViewParser.Parse(
+            type, context.Compilation,
+            diagnostic =>
+            {
+                // The compiler reports an unknown type.
+                if (diagnostic.Id != Rules.UnknownType.Id)
+                {
+                    context.ReportDiagnostic(diagnostic);
+                }
+            },
+            context.CancellationToken);
+    }
+}

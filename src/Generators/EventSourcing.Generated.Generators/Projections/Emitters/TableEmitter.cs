@@ -1,0 +1,71 @@
+using EventSourcing.Generators.Shared;
+
+namespace EventSourcing.Generators.Projections.Emitters;
+
+/// <summary>Writes the description of a view's table, and the topics of its events.</summary>
+internal static class TableEmitter
+{
+    public static void Write(ViewModel model, ColumnCode code, SourceWriter writer)
+    {
+        const string Recording = $"{KnownNames.Library}.Recording";
+        writer.Line($"static {Recording}.ViewTable {model.Interface}.Table => RowData.Table;");
+        writer.Line();
+        writer.Line($"static global::System.Collections.Generic.IReadOnlyList<string> {model.Interface}.Topics => RowData.Topics;");
+        writer.Line();
+        writer.Line(KnownNames.GeneratedCode);
+        using (writer.Open("private static class RowData"))
+        {
+            writer.Line($"public static readonly {Recording}.ViewTable Table = new({Names.Literal(model.Projection)}, {model.Version},");
+            using (writer.Open("[", "]);", ""))
+            {
+                foreach (var column in model.Columns)
+                {
+                    var flags = (column.Column.IsNullable ? ", IsNullable: true" : "") + (column.Column.IsIndexed ? ", IsIndexed: true" : "");
+                    writer.Line($"new({Names.Literal(column.Column.Name)}, {Recording}.ViewColumnType.{column.Column.Type}{flags}),");
+                }
+            }
+
+            writer.Line();
+            writer.Line("public static readonly string[] Topics =");
+            using (writer.Open("[", "];", ""))
+            {
+                foreach (var handler in model.Handlers)
+                {
+                    writer.Line($".. {KnownNames.Library}.Topics.Of<{handler.EventType}>(),");
+                }
+            }
+
+            if (model.Columns.Any(c => c.IsCut || c.IsRestored))
+            {
+                WriteFix(model, code, writer);
+            }
+        }
+    }
+
+    private static void WriteFix(ViewModel model, ColumnCode code, SourceWriter writer)
+    {
+        var row = model.Shell.FullName;
+        writer.Line();
+        writer.Line("// So that the row is the same before and after it is stored.");
+        writer.Line($"public static {row}? Fix({row}? before, {row}? row) => row is null || ReferenceEquals(row, before) ? row : {RowEmitter.Making(model, Value)};");
+
+        string Value(int index)
+        {
+            var (column, value) = (model.Columns[index], $"row.{model.Columns[index].Property}");
+            return column.IsCut ? $"{KnownNames.Library}.Recording.ViewValues.Cut({value})"
+                : !column.IsRestored ? value
+                : code.IsReference(column) ? $"ReferenceEquals({value}, before?.{column.Property}) ? {value} : {Restored(column, value)}"
+                : Restored(column, value);
+        }
+
+        string Restored(ColumnModel column, string value)
+        {
+            if (!column.Column.IsNullable)
+            {
+                return $"RowJson.Restore{code.JsonShape(column)}({value})";
+            }
+
+            return $"{value} is {{ }} value{column.Property.TrimStart('@')} ? RowJson.Restore{code.JsonShape(column)}(value{column.Property.TrimStart('@')}) : null";
+        }
+    }
+}

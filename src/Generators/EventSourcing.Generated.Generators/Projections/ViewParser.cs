@@ -1,0 +1,167 @@
+using System.Text;
+using EventSourcing.Generators.Diagnostics;
+using EventSourcing.Generators.Shared;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EventSourcing.Generators.Projections;
+
+/// <summary>Reads a record with <c>[Projection]</c>, for the generator and for the analyzer.</summary>
+internal sealed class ViewParser
+{
+    private const int LongestName = 40;
+
+    private static readonly HashSet<string> Reserved = ["RowData", "RowJson"];
+
+    // Tables of the library have these names.
+    private static readonly HashSet<string> ReservedProjections = ["events", "tracking", "snapshots", "projections"];
+
+    private readonly INamedTypeSymbol _type;
+    private readonly Compilation _compilation;
+    private readonly Action<Diagnostic>? _report;
+    private bool _failed;
+
+    private ViewParser(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report) =>
+        (_type, _compilation, _report) = (type, compilation, report);
+
+    /// <summary>The model, or null when nothing can be generated for the record.</summary>
+    public static ViewModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
+        new ViewParser(type, compilation, report).Parse(cancellation);
+
+    /// <summary>The name and the version of the projection, and the columns, also of a record in a reference; null when they can't be read.</summary>
+    public static (string Projection, int Version, IReadOnlyList<ColumnModel> Columns)? ParseTable(INamedTypeSymbol type, Compilation compilation)
+    {
+        var parser = new ViewParser(type, compilation, null);
+        return type.IsRecord && parser.ParseName() is var (projection, version) && ViewColumns.Parse(type, compilation, null) is { } columns
+            ? (projection, version, columns.Columns)
+            : null;
+    }
+
+    private ViewModel? Parse(CancellationToken cancellation)
+    {
+        if (!CheckType(cancellation) || ParseName() is not var (projection, version))
+        {
+            return null;
+        }
+
+        if (ViewColumns.Parse(_type, _compilation, _report) is not { } columns)
+        {
+            return null;
+        }
+
+        var handlers = ViewHandlers.Parse(_type, columns.Key, _compilation, _report, out var fit);
+        if (_failed || !fit)
+        {
+            return null;
+        }
+
+        return new ViewModel
+        {
+            Shell = TypeShell.Of(_type) with { Quiet = columns.Notices },
+            Projection = projection,
+            Version = version,
+            Columns = columns.Columns.ToEquatableArray(),
+            Parts = columns.Parts.ToEquatableArray(),
+            Handlers = handlers.ToEquatableArray(),
+            Shapes = columns.Shapes,
+            Accessibility = _type.Reach() == SymbolExtensions.Rank(Microsoft.CodeAnalysis.Accessibility.Public) ? "public" : "internal",
+        };
+    }
+
+    /// <summary>The name of the class with the queries of a view, beside the outermost class.</summary>
+    public static string QueriesOf(TypeShell shell) => shell.MetadataName.Split('.').Last().Replace('+', '_') + "Queries";
+
+    /// <summary>The name of a property in the database: <c>DogId</c> → <c>dog_id</c>, <c>IPAddress</c> → <c>ip_address</c>.</summary>
+    public static string ToSnakeCase(string name)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < name.Length; i++)
+        {
+            var begins = char.IsUpper(name[i]) && i > 0 && name[i - 1] != '_'
+                && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
+            text.Append(begins ? "_" : "").Append(char.ToLowerInvariant(name[i]));
+        }
+
+        return text.ToString();
+    }
+
+    private bool CheckType(CancellationToken cancellation)
+    {
+        for (var current = _type; current is not null; current = current.ContainingType)
+        {
+            foreach (var declaration in current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Where(d => !d.Modifiers.Any(m => m.ValueText == "partial")))
+            {
+                Fail(Rules.TypeMustBePartial, declaration.Identifier.GetLocation(), current.Name, _type.Name);
+            }
+
+            if (current.TypeParameters.Length > 0)
+            {
+                Fail(Rules.TypeMustNotBeGeneric, current.UserLocation(), current.Name, _type.Name);
+            }
+        }
+
+        var reason = _type switch
+        {
+            { IsRecord: false } or { IsValueType: true } => "it isn't a record class: write 'sealed partial record', because a row is replaced as a whole when it changes",
+            { IsAbstract: true } => "it is abstract, but generated code creates rows: remove 'abstract'",
+            { IsFileLocal: true } => "it is local to its file, but the generated part is in another file; make it internal",
+            { BaseType.SpecialType: not SpecialType.System_Object } => "it derives from another record: declare all columns in one record",
+            _ when _type.Reach() < SymbolExtensions.Rank(Microsoft.CodeAnalysis.Accessibility.Internal) => "the application can't access it; make it internal or public",
+            _ => null,
+        };
+        if (reason is not null)
+        {
+            Fail(Rules.ViewShape, _type.UserLocation(), _type.Name, reason);
+        }
+
+        if (_type.ContainingNamespace.GetTypeMembers(QueriesOf(TypeShell.Of(_type))).FirstOrDefault(t => t.IsUserWritten()) is { } taken)
+        {
+            Fail(Rules.ReservedMember, taken.UserLocation(), taken.Name);
+        }
+
+        if (!TypeRules.CheckNames(_type, m => Reserved.Contains(m.Name), _report))
+        {
+            _failed = true;
+        }
+
+        return !_failed;
+    }
+
+    private (string Name, int Version)? ParseName()
+    {
+        var attribute = _type.FindAttribute(KnownNames.Projection)!;
+        if (attribute.ConstructorArguments is not [{ Value: string name }])
+        {
+            if (attribute.ConstructorArguments is [var written] && written.IsWrittenNull())
+            {
+                Fail(Rules.ViewShape, attribute.LocationOf(_type), _type.Name, "its name is null");
+            }
+
+            return null; // the compiler reports the rest
+        }
+
+        var reason = ReservedProjections.Contains(name) ? $"the name '{name}' is that of another table of the library"
+            : name.Length is 0 or > LongestName || name[0] is >= '0' and <= '9' || !name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_')
+                ? $"the name of a projection has 1 to {LongestName} lower-case letters, digits and underscores, and doesn't begin with a digit"
+            : null;
+        var version = attribute.NamedArguments.FirstOrDefault(a => a.Key == "Version").Value.Value as int? ?? 1;
+        if (version < 1)
+        {
+            reason ??= "its Version must be at least 1";
+        }
+
+        if (reason is null)
+        {
+            return (name, version);
+        }
+
+        Fail(Rules.ViewShape, attribute.LocationOf(_type), _type.Name, reason);
+        return null;
+    }
+
+    private void Fail(DiagnosticDescriptor rule, Location location, params object[] arguments)
+    {
+        _failed = true;
+        _report?.Invoke(Diagnostic.Create(rule, location, arguments));
+    }
+}

@@ -1,0 +1,56 @@
+using EventSourcing.Recording;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Creates the statements of steps of projections.</summary>
+internal static class ProjectionStatements
+{
+    /// <exception cref="StateFormatException">A value can't be stored.</exception>
+    public static List<NpgsqlBatchCommand> Create(ProjectionsTable projections, ViewTables views, IReadOnlyList<ProjectionStep> steps)
+    {
+        List<NpgsqlBatchCommand> statements = [];
+        for (var number = 0; number < steps.Count; number++)
+        {
+            // First, because its row keeps another owner from writing at the same time.
+            statements.Add(projections.Advance(steps[number], number));
+            if (steps[number].Changes is not { } changes)
+            {
+                continue;
+            }
+
+            var sql = views.Of(changes.Table);
+            if (changes.DeletedCount > 0)
+            {
+                var keys = new ViewArrays(sql.Table, [0], changes.DeletedCount);
+                for (var i = 0; i < changes.DeletedCount; i++, keys.NextRow())
+                {
+                    changes.WriteDeletedKey(i, keys);
+                }
+
+                statements.Add(new NpgsqlBatchCommand(sql.Delete) { Parameters = { keys.Parameter(0) } });
+            }
+
+            if (changes.RowCount > 0)
+            {
+                statements.Add(Upsert(sql, changes));
+            }
+        }
+
+        return statements;
+    }
+
+    private static NpgsqlBatchCommand Upsert(ViewSql sql, ViewChanges changes)
+    {
+        var columns = Enumerable.Range(0, sql.Table.Columns.Count).ToList();
+        var rows = new ViewArrays(sql.Table, columns, changes.RowCount);
+        for (var i = 0; i < changes.RowCount; i++, rows.NextRow())
+        {
+            changes.WriteRow(i, rows);
+        }
+
+        var statement = new NpgsqlBatchCommand(sql.Upsert);
+        columns.ForEach(column => statement.Parameters.Add(rows.Parameter(column)));
+        return statement;
+    }
+}

@@ -1,0 +1,49 @@
+using System.ComponentModel;
+using EventSourcing.Recording;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
+{
+    private readonly PostgreSqlProjectionsSql _projectionsSql;
+    private readonly ProjectionsTable _projections;
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public IProjectionRecorder Projections => this;
+
+    /// <summary>The SQL of the application's views.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected virtual IReadOnlyList<ViewSql> Views => [];
+
+    private ViewTables ViewTables => field ??= new(_projectionsSql, _projections, Views, Sql.CreateTables);
+
+    ValueTask<ProjectionRow> IProjectionRecorder.ClaimAsync(ProjectionClaim claim, CancellationToken cancellationToken) => WriteAsync(
+        connection => ViewTables.ClaimAsync(connection, claim, _transactions.WriteLockTimeout, cancellationToken), cancellationToken);
+
+    ValueTask<bool> IProjectionRecorder.RenewAsync(ProjectionLease lease, CancellationToken cancellationToken) =>
+        WriteAsync(connection => _projections.RenewAsync(connection, lease, cancellationToken), cancellationToken);
+
+    async ValueTask IProjectionRecorder.ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken) =>
+        await WriteAsync(connection => _projections.ReleaseAsync(connection, lease, error, cancellationToken), cancellationToken).ConfigureAwait(false);
+
+    async ValueTask<IReadOnlyList<ProjectionRow>> IProjectionRecorder.GetRowsAsync(CancellationToken cancellationToken) => ViewTables.IsEmpty
+        ? []
+        : await QueryAsync(
+            _projections.SelectRows, [], static (command, _, token) => ProjectionsTable.ReadAsync(command, token), cancellationToken).ConfigureAwait(false);
+
+    async ValueTask IProjectionRecorder.ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken)
+    {
+        var (text, parameters) = ViewReader.Create(ViewTables.Of(query.Table), query);
+        await QueryAsync(text, parameters, (command, reading, token) => ViewReader.ReadAsync(command, query, sink, reading, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    AppendWatch IProjectionRecorder.Watch() => Tracking.Watch();
+
+    private async ValueTask<TResult> WriteAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> write, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await CreatorFailure.UnwrapAsync(OnConnectionAsync(write, cancellationToken)).ConfigureAwait(false);
+    }
+}

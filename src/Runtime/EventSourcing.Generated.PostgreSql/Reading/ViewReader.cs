@@ -1,0 +1,91 @@
+using EventSourcing.Recording;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>Creates the queries of views, and reads their rows.</summary>
+internal static class ViewReader
+{
+    /// <summary>Returns the text and the parameters of a query.</summary>
+    public static EventsQuery Create(ViewSql sql, ViewQuery query)
+    {
+        if (query.Kind == ViewQueryKind.Keys)
+        {
+            var keys = new ViewArrays(sql.Table, [0], query.KeyCount);
+            for (var i = 0; i < query.KeyCount; i++)
+            {
+                query.WriteValue!(i, keys);
+                keys.NextRow();
+            }
+
+            return new(sql.SelectKeys, [keys.Parameter(0)]);
+        }
+
+        var index = query.Kind == ViewQueryKind.Column ? Find(sql, query.Column) : null;
+        List<NpgsqlParameter> parameters = [];
+        if (index is not null)
+        {
+            var value = new ViewArrays(sql.Table, [query.Column], 1);
+            query.WriteValue!(0, value);
+            parameters.Add(value.Value(query.Column));
+        }
+
+        if (query.WriteAfter is { } writeAfter)
+        {
+            var after = new ViewArrays(sql.Table, [0], 1);
+            writeAfter(after);
+            parameters.Add(after.Value(0));
+        }
+
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = query.Limit });
+        return new(query.WriteAfter is null ? index?.Select ?? sql.SelectPage : index?.SelectAfter ?? sql.SelectPageAfter, [.. parameters]);
+    }
+
+    /// <summary>Runs a query and gives its rows to a sink.</summary>
+    public static async Task<bool> ReadAsync(NpgsqlCommand command, ViewQuery query, ViewRowSink sink, Reading reading, CancellationToken cancellationToken)
+    {
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            var row = new ViewRow(reader, query.Table);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (query.Kind == ViewQueryKind.Keys)
+                {
+                    // Without a row, the key is null.
+                    var hasRow = !await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false);
+                    if (query.MustBeCurrent && reader.GetBoolean(query.Table.Columns.Count))
+                    {
+                        throw new ReadOnlyServerException();
+                    }
+
+                    if (!hasRow)
+                    {
+                        continue;
+                    }
+                }
+
+                lock (reading)
+                {
+                    reading.OnRows();
+                    sink(row);
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private static ViewIndexSql Find(ViewSql sql, int column)
+    {
+        foreach (var index in sql.Indexes)
+        {
+            if (index.Column == column)
+            {
+                return index;
+            }
+        }
+
+        throw new ArgumentException($"The column {sql.Table.Columns[column].Name} of the view '{sql.Table.Projection}' has no index.");
+    }
+}

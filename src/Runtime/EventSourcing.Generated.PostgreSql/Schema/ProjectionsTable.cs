@@ -1,0 +1,101 @@
+using EventSourcing.Recording;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>The table of the owners and positions of projections. Thread safe.</summary>
+internal sealed class ProjectionsTable(PostgreSqlProjectionsSql sql)
+{
+    /// <summary>The query of all rows.</summary>
+    public string SelectRows => sql.SelectRows;
+
+    /// <summary>Reads the rows of <see cref="SelectRows"/>.</summary>
+    public static async Task<List<ProjectionRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        List<ProjectionRow> rows = [];
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                rows.Add(new()
+                {
+                    Projection = reader.GetString(0),
+                    Version = (int)reader.GetInt64(1),
+                    Position = reader.GetInt64(2),
+                    Fence = reader.GetInt64(3),
+                    Owner = await reader.IsDBNullAsync(4, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(4),
+                    IsExpired = reader.GetBoolean(5),
+                    Error = await reader.IsDBNullAsync(6, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(6),
+                });
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>Returns the row of a projection, which is added if it is missing, and locks it until the end of the transaction.</summary>
+    public async Task<ProjectionRow> LockAsync(NpgsqlConnection connection, ProjectionClaim claim, CancellationToken cancellationToken)
+    {
+        var name = claim.Table.Projection;
+        await AddAsync(connection, claim.Table, cancellationToken).ConfigureAwait(false);
+        return (await QueryAsync(connection, sql.SelectRow, cancellationToken, Text(name)).ConfigureAwait(false))[0];
+    }
+
+    /// <summary>Adds the row of a view without an owner, if it is missing.</summary>
+    public Task<int> AddAsync(NpgsqlConnection connection, ViewTable view, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, sql.Add, cancellationToken, Text(view.Projection), Number(view.Version));
+
+    /// <summary>Takes a projection.</summary>
+    public async Task<ProjectionRow> ClaimAsync(NpgsqlConnection connection, ProjectionClaim claim, CancellationToken cancellationToken) => (await QueryAsync(
+        connection, sql.Claim, cancellationToken, Text(claim.Table.Projection), Number(claim.Table.Version), Text(claim.Owner), Duration(claim.Duration)).ConfigureAwait(false))[0];
+
+    /// <summary>Renews a lease.</summary>
+    /// <returns>False if another owner has taken the projection.</returns>
+    public async Task<bool> RenewAsync(NpgsqlConnection connection, ProjectionLease lease, CancellationToken cancellationToken) => await ExecuteAsync(
+        connection, sql.Renew, cancellationToken, Text(lease.Projection), Number(lease.Fence), Duration(lease.Duration)).ConfigureAwait(false) == 1;
+
+    /// <summary>Ends a lease.</summary>
+    public Task<int> ReleaseAsync(NpgsqlConnection connection, ProjectionLease lease, string? error, CancellationToken cancellationToken) => ExecuteAsync(
+        connection, sql.Release, cancellationToken, Text(lease.Projection), Number(lease.Fence),
+        new NpgsqlParameter { Value = (object?)error ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+
+    /// <summary>Returns the statement that moves a position.</summary>
+    public NpgsqlBatchCommand Advance(ProjectionStep step, int number) => Statement(
+        sql.Advance, Text(step.Lease.Projection), Number(step.Lease.Fence), Number(step.Position), Duration(step.Lease.Duration),
+        new NpgsqlParameter<int> { TypedValue = number }, Number(step.After));
+
+    private static NpgsqlBatchCommand Statement(string text, params NpgsqlParameter[] parameters)
+    {
+        var statement = new NpgsqlBatchCommand(text);
+        statement.Parameters.AddRange(parameters);
+        return statement;
+    }
+
+    private static async Task<List<ProjectionRow>> QueryAsync(
+        NpgsqlConnection connection, string text, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlCommand(text, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddRange(parameters);
+            return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlCommand(text, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddRange(parameters);
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static NpgsqlParameter Text(string value) => new NpgsqlParameter<string> { TypedValue = value };
+
+    private static NpgsqlParameter Number(long value) => new NpgsqlParameter<long> { TypedValue = value };
+
+    private static NpgsqlParameter Duration(TimeSpan value) => new NpgsqlParameter<TimeSpan> { TypedValue = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Interval };
+}

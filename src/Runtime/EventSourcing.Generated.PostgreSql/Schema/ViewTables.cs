@@ -1,0 +1,266 @@
+using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Recording;
+using Npgsql;
+
+namespace EventSourcing.PostgreSql;
+
+/// <summary>The tables of the views of an application, and the one of the owners and positions of their projections. Thread safe.</summary>
+internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable projections, IReadOnlyList<ViewSql> views, bool createTables)
+{
+    /// <summary>
+    /// The columns of tables of a schema: table, column, type, whether a value is required, whether it is the primary key, whether the table
+    /// survives a crash of the server.
+    /// </summary>
+    private const string SelectColumns = """
+        SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+            EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]),
+            c.relkind = 'r' AND c.relpersistence = 'p'
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        ORDER BY c.relname, a.attnum
+        """;
+
+    private const string SelectIndexes = """
+        SELECT i.relname
+        FROM pg_catalog.pg_class AS i
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = i.relnamespace
+        WHERE n.nspname = $1 AND i.relname = ANY ($2) AND i.relkind = 'i'
+        """;
+
+    private string Prefix => $"{sql.Names.Schema}.";
+
+    /// <summary>Whether the application has views.</summary>
+    public bool IsEmpty => views.Count == 0;
+
+    /// <summary>Returns the SQL of a view.</summary>
+    public ViewSql Of(ViewTable table)
+    {
+        foreach (var view in views)
+        {
+            if (ReferenceEquals(view.Table, table) || view.Table.Projection == table.Projection)
+            {
+                return view;
+            }
+        }
+
+        throw new StoreConfigurationException($"The view '{table.Projection}' isn't one of the application: add its type to the [EventSourcedApplication].");
+    }
+
+    /// <summary>Returns the differences from what the views need, one sentence each.</summary>
+    public async Task<List<string>> CompareAsync(NpgsqlConnection connection, CancellationToken cancellationToken, bool withIndexes = true)
+    {
+        List<string> differences = [];
+        if (IsEmpty)
+        {
+            return differences;
+        }
+
+        var columns = await ReadColumnsAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (!columns.Contains(sql.Names.ProjectionsTable))
+        {
+            differences.Add($"The table {Prefix}{sql.Names.ProjectionsTable} is missing.");
+        }
+
+        // Rows of another version have other columns, until the projection is built again.
+        var fitting = await FindFittingAsync(connection, columns.Contains(sql.Names.ProjectionsTable), cancellationToken).ConfigureAwait(false);
+        var indexes = withIndexes ? await ReadIndexesAsync(connection, cancellationToken).ConfigureAwait(false) : null;
+        foreach (var view in fitting)
+        {
+            Compare(view.Table, columns, indexes, differences);
+        }
+
+        return differences;
+    }
+
+    /// <summary>Returns the views whose rows are of another version, one sentence each.</summary>
+    public async Task<IEnumerable<string>> CompareVersionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (IsEmpty || !(await ReadColumnsAsync(connection, cancellationToken).ConfigureAwait(false)).Contains(sql.Names.ProjectionsTable))
+        {
+            return [];
+        }
+
+        var rows = await ReadRowsAsync(connection, cancellationToken).ConfigureAwait(false);
+        return views.Select(view => rows.Find(row => row.Projection == view.Table.Projection)?.Differs(view.Table)).OfType<string>();
+    }
+
+    /// <summary>Creates missing tables and indexes.</summary>
+    /// <exception cref="StoreConfigurationException">A table exists and differs.</exception>
+    public async Task EnsureAsync(NpgsqlConnection connection, string lockTimeout, CancellationToken cancellationToken)
+    {
+        var differences = await CompareAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (differences.Count == 0)
+        {
+            return;
+        }
+
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await EventsTable.ExecuteAsync(connection, EventsTable.LockSchema, cancellationToken, lockTimeout).ConfigureAwait(false);
+            await EventsTable.ExecuteAsync(connection, sql.CreateTable, cancellationToken).ConfigureAwait(false);
+            var columns = await ReadColumnsAsync(connection, cancellationToken).ConfigureAwait(false);
+            foreach (var view in views.Where(view => !columns.Contains(sql.Names.ViewTable(view.Table.Projection))))
+            {
+                // With the version, so that a later one is recognized even if the projection has never run.
+                await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
+                await projections.AddAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
+            }
+
+            // Indexes need the columns.
+            await ThrowIfDifferentAsync(connection, isOfColumns: true, cancellationToken).ConfigureAwait(false);
+            await CreateIndexesAsync(connection, await FindFittingAsync(connection, hasTable: true, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            await ThrowIfDifferentAsync(connection, isOfColumns: false, cancellationToken).ConfigureAwait(false);
+
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes a projection, in a transaction of its own.</summary>
+    public async Task<ProjectionRow> ClaimAsync(NpgsqlConnection connection, ProjectionClaim claim, string lockTimeout, CancellationToken cancellationToken)
+    {
+        var view = Of(claim.Table);
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await EventsTable.ExecuteAsync(connection, TrackingTable.SetLockTimeout, cancellationToken, lockTimeout).ConfigureAwait(false);
+            var row = await projections.LockAsync(connection, claim, cancellationToken).ConfigureAwait(false);
+            var decision = claim.Decide(row);
+            if (decision == ClaimDecision.Leave)
+            {
+                return row;
+            }
+
+            if (decision == ClaimDecision.Rebuild)
+            {
+                if (!createTables)
+                {
+                    throw new StoreConfigurationException(
+                        $"The rows of the view '{claim.Table.Projection}' are of version {row.Version} instead of {claim.Table.Version}, and the creation of tables is disabled. Drop the table {Prefix}{sql.Names.ViewTable(claim.Table.Projection)}, create it again with the script, and delete the row of the view from {Prefix}{sql.Names.ProjectionsTable}.");
+                }
+
+                await ExecuteAsync(connection, view.DropTable, cancellationToken).ConfigureAwait(false);
+                await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
+                await CreateIndexesAsync(connection, [view], cancellationToken).ConfigureAwait(false);
+            }
+
+            row = await projections.ClaimAsync(connection, claim, cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return row;
+        }
+    }
+
+    private async Task ThrowIfDifferentAsync(NpgsqlConnection connection, bool isOfColumns, CancellationToken cancellationToken)
+    {
+        var differences = await CompareAsync(connection, cancellationToken, withIndexes: !isOfColumns).ConfigureAwait(false);
+        if (differences.Count > 0)
+        {
+            throw new StoreConfigurationException($"The database has a table of a view with a different schema. {string.Join(' ', differences)}");
+        }
+    }
+
+    /// <summary>Creates missing indexes. An index that is there needs no lock of its table.</summary>
+    private async Task CreateIndexesAsync(NpgsqlConnection connection, IEnumerable<ViewSql> fitting, CancellationToken cancellationToken)
+    {
+        var indexes = await ReadIndexesAsync(connection, cancellationToken).ConfigureAwait(false);
+        foreach (var view in fitting.OrderBy(view => view.Table.Projection, StringComparer.Ordinal))
+        {
+            foreach (var index in view.Indexes.Where(index => !indexes.Contains(sql.Names.ViewIndex(view.Table.Projection, view.Table.Columns[index.Column].Name))))
+            {
+                await ExecuteAsync(connection, index.Create, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Runs a statement that may take long, because of the size of a table.</summary>
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(text, connection) { CommandTimeout = 0 };
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Compare(ViewTable view, ILookup<string, ViewTableColumn> tables, HashSet<string>? indexes, List<string> differences)
+    {
+        var table = sql.Names.ViewTable(view.Projection);
+        var columns = tables[table].ToList();
+        if (columns.Count == 0)
+        {
+            differences.Add($"The table {Prefix}{table} is missing.");
+            return;
+        }
+
+        var wanted = view.Columns.Select((column, i) => new ViewTableColumn(
+            column.Name, PostgreSqlDialect.TypeOf(column), !column.IsNullable, IsKey: i == 0, IsOfTable: true));
+        if (!columns.SequenceEqual(wanted))
+        {
+            differences.Add($"The table {Prefix}{table} doesn't have the columns of the view '{view.Projection}', version {view.Version}: raise the Version of its [Projection], so that it is built again.");
+            return;
+        }
+
+        differences.AddRange(view.Columns.Where(column => column.IsIndexed).Select(column => sql.Names.ViewIndex(view.Projection, column.Name))
+            .Where(index => indexes?.Contains(index) == false).Select(index => $"The index {Prefix}{index} is missing."));
+    }
+
+    private async Task<List<ViewSql>> FindFittingAsync(NpgsqlConnection connection, bool hasTable, CancellationToken cancellationToken)
+    {
+        if (!hasTable)
+        {
+            return [.. views];
+        }
+
+        var rows = await ReadRowsAsync(connection, cancellationToken).ConfigureAwait(false);
+        return [.. views.Where(view => !rows.Exists(row => row.Projection == view.Table.Projection && row.Version != view.Table.Version))];
+    }
+
+    private async Task<List<ProjectionRow>> ReadRowsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(projections.SelectRows, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            return await ProjectionsTable.ReadAsync(command, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ILookup<string, ViewTableColumn>> ReadColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        List<(string Table, ViewTableColumn Column)> columns = [];
+        string[] tables = [sql.Names.ProjectionsTable, .. views.Select(view => sql.Names.ViewTable(view.Table.Projection))];
+        await QueryAsync(connection, SelectColumns, tables, reader => columns.Add(
+            (reader.GetString(0), new(reader.GetString(1), reader.GetString(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5)))), cancellationToken).ConfigureAwait(false);
+        return columns.ToLookup(column => column.Table, column => column.Column, StringComparer.Ordinal);
+    }
+
+    private async Task<HashSet<string>> ReadIndexesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        HashSet<string> indexes = new(StringComparer.Ordinal);
+        string[] wanted = [.. views.SelectMany(view => view.Table.Columns.Where(column => column.IsIndexed).Select(column => sql.Names.ViewIndex(view.Table.Projection, column.Name)))];
+        await QueryAsync(connection, SelectIndexes, wanted, reader => indexes.Add(reader.GetString(0)), cancellationToken).ConfigureAwait(false);
+        return indexes;
+    }
+
+    private async Task QueryAsync(NpgsqlConnection connection, string text, string[] names, Action<NpgsqlDataReader> read, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(text, connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = sql.Names.Schema }, new NpgsqlParameter<string[]> { TypedValue = names } },
+        };
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    read(reader);
+                }
+            }
+        }
+    }
+
+    private sealed record ViewTableColumn(string Name, string Type, bool IsRequired, bool IsKey, bool IsOfTable);
+}

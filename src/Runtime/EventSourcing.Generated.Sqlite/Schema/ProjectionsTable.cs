@@ -1,0 +1,106 @@
+using EventSourcing.Recording;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>The table of the owners and positions of projections.</summary>
+internal sealed class ProjectionsTable(SqliteProjectionsSql sql)
+{
+    /// <summary>Returns all rows; none if the table doesn't exist.</summary>
+    public List<ProjectionRow> All(StoreConnection session) => session.Query(sql.SelectRows, static statement =>
+    {
+        List<ProjectionRow> rows = [];
+        while (statement.Step())
+        {
+            rows.Add(Read(statement));
+        }
+
+        return rows;
+    });
+
+    /// <summary>Returns a row; null for none.</summary>
+    public ProjectionRow? Find(StoreConnection session, string projection) => session.Query(sql.SelectRow, statement =>
+    {
+        statement.BindText(1, projection);
+        return statement.Step() ? Read(statement) : null;
+    });
+
+    /// <summary>Adds the row of a projection, if it is missing.</summary>
+    public void Add(StoreConnection session, ViewTable view) => session.Query(sql.Add, statement =>
+    {
+        statement.BindText(1, view.Projection);
+        statement.BindInt64(2, view.Version);
+        return statement.Step();
+    });
+
+    /// <summary>Takes a projection.</summary>
+    public void Claim(StoreConnection session, ProjectionClaim claim) => session.Query(sql.Claim, statement =>
+    {
+        statement.BindText(1, claim.Table.Projection);
+        statement.BindInt64(2, claim.Table.Version);
+        statement.BindText(3, claim.Owner);
+        statement.BindInt64(4, (long)claim.Duration.TotalMilliseconds);
+        return statement.Step();
+    });
+
+    /// <summary>Renews a lease.</summary>
+    /// <returns>False if another owner has taken the projection.</returns>
+    public bool Renew(StoreConnection session, ProjectionLease lease)
+    {
+        session.Query(sql.Renew, statement =>
+        {
+            Bind(statement, lease);
+            statement.BindInt64(3, (long)lease.Duration.TotalMilliseconds);
+            return statement.Step();
+        });
+        return session.Changes == 1;
+    }
+
+    /// <summary>Ends a lease.</summary>
+    public void Release(StoreConnection session, ProjectionLease lease, string? error) => session.Query(sql.Release, statement =>
+    {
+        Bind(statement, lease);
+        if (error is null)
+        {
+            statement.BindNull(3);
+        }
+        else
+        {
+            statement.BindText(3, error);
+        }
+
+        return statement.Step();
+    });
+
+    /// <summary>Moves the position of a projection.</summary>
+    /// <exception cref="ProjectionFencedException">Another owner has taken it, or it isn't where the step continues from.</exception>
+    public void Advance(StoreConnection session, ProjectionStep step)
+    {
+        var statement = session.Prepared(sql.Advance);
+        Bind(statement, step.Lease);
+        statement.BindInt64(3, step.Position);
+        statement.BindInt64(4, (long)step.Lease.Duration.TotalMilliseconds);
+        statement.BindInt64(5, step.After);
+        statement.Run();
+        if (session.Changes != 1)
+        {
+            throw new ProjectionFencedException(step.Lease.Projection);
+        }
+    }
+
+    private static void Bind(SqliteStatement statement, ProjectionLease lease)
+    {
+        statement.BindText(1, lease.Projection);
+        statement.BindInt64(2, lease.Fence);
+    }
+
+    private static ProjectionRow Read(SqliteStatement statement) => new()
+    {
+        Projection = statement.ReadText(0),
+        Version = (int)statement.ReadInt64(1),
+        Position = statement.ReadInt64(2),
+        Fence = statement.ReadInt64(3),
+        Owner = statement.IsNull(4) ? null : statement.ReadText(4),
+        IsExpired = statement.ReadInt64(5) != 0,
+        Error = statement.IsNull(6) ? null : statement.ReadText(6),
+    };
+}

@@ -1,0 +1,230 @@
+using EventSourcing.Generators.Recorders.Sql;
+using EventSourcing.Recording;
+
+namespace EventSourcing.Sqlite;
+
+/// <summary>The tables of the views of an application, and the one of the owners and positions of their projections.</summary>
+internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql> views, bool createTables)
+{
+    private const string SelectColumns = """SELECT name, upper(type), "notnull", pk FROM pragma_table_info(?1) ORDER BY cid""";
+    private const string SelectIndex = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = ?1 AND tbl_name = ?2";
+
+    /// <summary>Whether the application has views.</summary>
+    public bool IsEmpty => views.Count == 0;
+
+    /// <summary>Returns the SQL of a view.</summary>
+    public ViewSql Of(ViewTable table)
+    {
+        foreach (var view in views)
+        {
+            if (ReferenceEquals(view.Table, table) || view.Table.Projection == table.Projection)
+            {
+                return view;
+            }
+        }
+
+        throw new StoreConfigurationException($"The view '{table.Projection}' isn't one of the application: add its type to the [EventSourcedApplication].");
+    }
+
+    /// <summary>Returns the differences from what the views need, one sentence each.</summary>
+    public List<string> Compare(StoreConnection session, bool withIndexes = true)
+    {
+        List<string> differences = [];
+        if (IsEmpty)
+        {
+            return differences;
+        }
+
+        var hasRows = Columns(session, sql.Names.ProjectionsTable).Count > 0;
+        if (!hasRows)
+        {
+            differences.Add(Missing(sql.Names.ProjectionsTable));
+        }
+
+        foreach (var view in views)
+        {
+            // Rows of another version have other columns, until the projection is built again.
+            var row = hasRows ? new ProjectionsTable(sql).Find(session, view.Table.Projection) : null;
+            if (row is null || row.Version == view.Table.Version)
+            {
+                Compare(session, view.Table, withIndexes, differences);
+            }
+        }
+
+        return differences;
+    }
+
+    /// <summary>Returns the views whose rows are of another version, one sentence each. The tables exist.</summary>
+    public IEnumerable<string> CompareVersions(StoreConnection session)
+    {
+        if (IsEmpty || Columns(session, sql.Names.ProjectionsTable).Count == 0)
+        {
+            return [];
+        }
+
+        return views.Select(view => new ProjectionsTable(sql).Find(session, view.Table.Projection)?.Differs(view.Table)).OfType<string>();
+    }
+
+    /// <summary>Creates missing tables and indexes, or throws and leaves everything unchanged.</summary>
+    public void Ensure(StoreConnection session, bool create)
+    {
+        // First without a write lock: usually nothing is missing.
+        var differences = Compare(session);
+        if (differences.Count == 0)
+        {
+            return;
+        }
+
+        if (!create)
+        {
+            throw new StoreConfigurationException($"The schema of the database doesn't match, and the creation of tables is disabled. {string.Join(' ', differences)}");
+        }
+
+        session.Begin();
+        try
+        {
+            session.RunOnce(sql.CreateTable);
+            foreach (var view in views)
+            {
+                if (Columns(session, sql.Names.ViewTable(view.Table.Projection)).Count == 0)
+                {
+                    // With the version, so that a later one is recognized even if the projection has never run.
+                    session.RunOnce(view.CreateTable);
+                    new ProjectionsTable(sql).Add(session, view.Table);
+                }
+            }
+
+            // Indexes need the columns.
+            ThrowIfDifferent(Compare(session, withIndexes: false));
+            CreateIndexes(session, Fitting(session));
+            ThrowIfDifferent(Compare(session));
+
+            SqliteErrors.Check(session.TryCommit(), session.Handle);
+            session.FindReplaced(isAfterCommit: true);
+        }
+        catch
+        {
+            session.Rollback();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a projection, in a transaction of its own.</summary>
+    public ProjectionRow Claim(StoreConnection session, ProjectionClaim claim)
+    {
+        var view = Of(claim.Table);
+        var rows = new ProjectionsTable(sql);
+        session.Begin();
+        try
+        {
+            rows.Add(session, claim.Table);
+            var row = rows.Find(session, claim.Table.Projection)!;
+            var decision = claim.Decide(row);
+            if (decision == ClaimDecision.Leave)
+            {
+                session.Rollback();
+                return row;
+            }
+
+            if (decision == ClaimDecision.Rebuild)
+            {
+                if (!createTables)
+                {
+                    throw new StoreConfigurationException(
+                        $"The rows of the view '{claim.Table.Projection}' are of version {row.Version} instead of {claim.Table.Version}, and the creation of tables is disabled. Drop the table {sql.Names.ViewTable(claim.Table.Projection)}, create it again with the script, and delete the row of the view from {sql.Names.ProjectionsTable}.");
+                }
+
+                session.RunOnce(view.DropTable);
+                session.RunOnce(view.CreateTable);
+                CreateIndexes(session, [view]);
+            }
+
+            rows.Claim(session, claim);
+            row = rows.Find(session, claim.Table.Projection)!;
+            SqliteErrors.Check(session.TryCommit(), session.Handle);
+            session.FindReplaced(isAfterCommit: true);
+            return row;
+        }
+        catch
+        {
+            session.Rollback();
+            throw;
+        }
+    }
+
+    private static void ThrowIfDifferent(List<string> differences)
+    {
+        if (differences.Count > 0)
+        {
+            throw new StoreConfigurationException($"The database has a table of a view with a different schema. {string.Join(' ', differences)}");
+        }
+    }
+
+    private static string Missing(string table) => $"The table {table} is missing.";
+
+    private static void CreateIndexes(StoreConnection session, IEnumerable<ViewSql> views)
+    {
+        foreach (var index in views.SelectMany(view => view.Indexes))
+        {
+            session.RunOnce(index.Create);
+        }
+    }
+
+    private List<ViewSql> Fitting(StoreConnection session)
+    {
+        List<ViewSql> fitting = [];
+        foreach (var view in views)
+        {
+            if (new ProjectionsTable(sql).Find(session, view.Table.Projection) is not { } row || row.Version == view.Table.Version)
+            {
+                fitting.Add(view);
+            }
+        }
+
+        return fitting;
+    }
+
+    private void Compare(StoreConnection session, ViewTable view, bool withIndexes, List<string> differences)
+    {
+        var table = sql.Names.ViewTable(view.Projection);
+        var columns = Columns(session, table);
+        if (columns.Count == 0)
+        {
+            differences.Add(Missing(table));
+            return;
+        }
+
+        var wanted = view.Columns.Select((column, i) => (column.Name, SqliteDialect.TypeOf(column), !column.IsNullable, i == 0 ? 1L : 0));
+        if (!columns.SequenceEqual(wanted))
+        {
+            differences.Add($"The table {table} doesn't have the columns of the view '{view.Projection}', version {view.Version}: raise the Version of its [Projection], so that it is built again.");
+            return;
+        }
+
+        foreach (var column in view.Columns.Where(column => column.IsIndexed && withIndexes))
+        {
+            var index = sql.Names.ViewIndex(view.Projection, column.Name);
+            if (session.Query(SelectIndex, statement =>
+                {
+                    statement.BindText(1, index);
+                    statement.BindText(2, table);
+                    return statement.Step() && statement.ReadInt64(0) == 0;
+                }))
+            {
+                differences.Add($"The index {index} is missing.");
+            }
+        }
+    }
+
+    private static List<(string Name, string Type, bool IsRequired, long Key)> Columns(StoreConnection session, string table) => session.Query(SelectColumns, statement =>
+    {
+        List<(string, string, bool, long)> columns = [];
+        statement.BindText(1, table);
+        while (statement.Step())
+        {
+            columns.Add((statement.ReadText(0), statement.ReadText(1), statement.ReadInt64(2) != 0, statement.ReadInt64(3)));
+        }
+
+        return columns;
+    });
+}

@@ -1,0 +1,73 @@
+using System.ComponentModel;
+using EventSourcing.Recording;
+
+namespace EventSourcing.Sqlite;
+
+public partial class SqliteRecorder<TKey> : IProjectionRecorder
+{
+    private readonly ProjectionsTable _projections;
+
+    /// <inheritdoc/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public IProjectionRecorder Projections => this;
+
+    /// <summary>The SQL of the application's views.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected virtual IReadOnlyList<ViewSql> Views => [];
+
+    private ViewTables ViewTables => field ??= new(_projectionsSql, Views, Sql.CreateTables);
+
+    async ValueTask<ProjectionRow> IProjectionRecorder.ClaimAsync(ProjectionClaim claim, CancellationToken cancellationToken) =>
+        await WriteAsync(session => ViewTables.Claim(session, claim), cancellationToken).ConfigureAwait(false);
+
+    ValueTask<bool> IProjectionRecorder.RenewAsync(ProjectionLease lease, CancellationToken cancellationToken) =>
+        WriteAsync(session => _projections.Renew(session, lease), cancellationToken);
+
+    async ValueTask IProjectionRecorder.ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken) => await WriteAsync(
+        session =>
+        {
+            _projections.Release(session, lease, error);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    async ValueTask<IReadOnlyList<ProjectionRow>> IProjectionRecorder.GetRowsAsync(CancellationToken cancellationToken) => ViewTables.IsEmpty
+        ? []
+        : await ReadAsync(static (recorder, session, _, _, _) => recorder._projections.All(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
+
+    async ValueTask IProjectionRecorder.ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken) => await ReadAsync(
+        static (recorder, session, given, _, token) => ViewReader.Read(session, recorder.ViewTables.Of(given.query.Table), given.query, given.sink, token),
+        (query, sink), null, cancellationToken).ConfigureAwait(false);
+
+    AppendWatch IProjectionRecorder.Watch() => Tracking.Watch();
+
+    private async ValueTask<IReadOnlyList<long>> AppendStepsAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    {
+        var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
+        var save = new ProjectionSave(_projections, ViewTables, request.Projections, LockTimeout, open.Tracked.Set);
+        if (cancellationToken.CanBeCanceled)
+        {
+            save.CancelBy(cancellationToken);
+        }
+
+        open.Writer.Save(save);
+        return await save.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a write on the writer's connection, outside of any group.</summary>
+    private async ValueTask<TResult> WriteAsync<TResult>(Func<StoreConnection, TResult> write, CancellationToken cancellationToken)
+    {
+        var open = await GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
+        var result = default(TResult);
+        await open.Writer.RunAsync(
+            session =>
+            {
+                session.SetBusyTimeout(_address.LockTimeout);
+                result = write(session);
+            },
+            LockTimeout).ConfigureAwait(false);
+        return result!;
+    }
+}

@@ -1,0 +1,57 @@
+using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
+
+namespace EventSourcing;
+
+/// <summary>A projection that a runner owns. Advanced by the group that it is in.</summary>
+internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definition, ProjectionLease lease, long position, TimeProvider time)
+    where TKey : notnull
+{
+    private readonly TaskCompletionSource<ProjectionException?> _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _position = position;
+    private long _renewed = time.GetTimestamp();
+
+    public ProjectionDefinition<TKey> Definition => definition;
+
+    public string Name => definition.Table.Projection;
+
+    public ProjectionLease Lease => lease;
+
+    /// <summary>The position up to which events are processed; 0 for none.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Whether the lease has lasted a third of its time since it was renewed.</summary>
+    public bool MustRenew => time.GetElapsedTime(Volatile.Read(ref _renewed)) >= lease.Duration / 3;
+
+    /// <summary>Ends when it has left its group: with the failure at which it has stopped; with null if it is lost, or has reached its end.</summary>
+    public Task<ProjectionException?> Left => _left.Task;
+
+    /// <summary>Whether it has left its group.</summary>
+    public bool HasLeft => _left.Task.IsCompleted;
+
+    /// <summary>Whether its lease needs no end any more.</summary>
+    public bool IsReleased { get; set; }
+
+    /// <summary>Notes that a step was written.</summary>
+    public void Advance(long position)
+    {
+        Volatile.Write(ref _position, position);
+        Renewed();
+    }
+
+    /// <summary>Notes that the lease was renewed.</summary>
+    public void Renewed() => Volatile.Write(ref _renewed, time.GetTimestamp());
+
+    /// <summary>Leaves its group.</summary>
+    public void Leave(ProjectionException? failure = null) => _left.TrySetResult(failure);
+
+    /// <summary>Leaves its group, because the whole run ends.</summary>
+    public void Fail(Exception exception)
+    {
+        if (_left.TrySetException(exception))
+        {
+            // Observed, because the run may have stopped waiting.
+            _ = _left.Task.Exception;
+        }
+    }
+}

@@ -1,0 +1,395 @@
+using System.Globalization;
+using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
+
+namespace EventSourcing;
+
+/// <summary>
+/// One run of the projections of an application, under one name of an owner: it claims them, groups those that are near to each other, and
+/// advances each group with one read of the log.
+/// </summary>
+/// <param name="store">The store.</param>
+/// <param name="log">The log of the store.</param>
+/// <param name="until">The position at which a projection has reached its end; the greatest number for no end.</param>
+/// <param name="stopped">Called for each projection that stops.</param>
+internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, NotificationLog<TKey> log, long until, Action<ProjectionException> stopped)
+    where TKey : notnull
+{
+    private const int LongestMessage = 1000;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRelease = TimeSpan.FromSeconds(5);
+
+    private readonly string _owner = string.Create(
+        CultureInfo.InvariantCulture, $"{MessageText.Show(Environment.MachineName)} {Environment.ProcessId} {Guid.NewGuid():N}");
+
+    private readonly ProjectionStepper<TKey> _stepper = new(store);
+    private readonly Lock _sync = new();
+    private readonly List<ProjectionGroup<TKey>> _groups = [];
+    private readonly List<ProjectionMember<TKey>> _members = [];
+    private readonly List<Task> _readers = [];
+
+    private TimeProvider Time => store.Options.TimeProvider;
+
+    private IProjectionRecorder Recorder => store.Provider.Projections;
+
+    private TimeSpan Pause => store.Options.ProjectionLease / 5 < LongestPause ? store.Options.ProjectionLease / 5 : LongestPause;
+
+    /// <summary>Runs projections until each has stopped or has reached the end, or until the cancellation.</summary>
+    /// <returns>For each the failure at which it has stopped; null if it has reached the end.</returns>
+    public async Task<ProjectionException?[]> RunAsync(IReadOnlyList<ProjectionDefinition<TKey>> definitions, CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var renewing = RenewAsync(ending.Token);
+        try
+        {
+            // The first claims come before the first reads, so that the log is read once for projections at the same position.
+            var claims = await Task.WhenAll(definitions.Select(definition => ClaimAsync(definition, isFirst: true, ending.Token))).ConfigureAwait(false);
+            foreach (var (member, _) in claims)
+            {
+                Group(member, ending.Token);
+            }
+
+            return await Task.WhenAll(definitions.Zip(claims, (definition, claim) => OwnAsync(definition, claim, ending))).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(_readers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ReleaseAllAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Owns a projection whenever it can, until it stops or reaches the end.</summary>
+    private async Task<ProjectionException?> OwnAsync(
+        ProjectionDefinition<TKey> definition, (ProjectionMember<TKey>? Member, ProjectionException? Failure) claim, CancellationTokenSource ending)
+    {
+        try
+        {
+            while (true)
+            {
+                if (claim.Failure is not null)
+                {
+                    stopped(claim.Failure);
+                    return claim.Failure;
+                }
+
+                if (claim.Member is { } member)
+                {
+                    if (await member.Left.WaitAsync(ending.Token).ConfigureAwait(false) is { } failure)
+                    {
+                        await ReleaseAsync(member, failure.Message, ending.Token).ConfigureAwait(false);
+                        stopped(failure);
+                        return failure;
+                    }
+
+                    if (member.Position >= until)
+                    {
+                        await ReleaseAsync(member, null, ending.Token).ConfigureAwait(false);
+                        return null;
+                    }
+                }
+                else if (until < long.MaxValue && await FindAsync(definition.Table, ending.Token).ConfigureAwait(false) is { } row && row.Version == definition.Table.Version)
+                {
+                    if (row.Position >= until)
+                    {
+                        return null;
+                    }
+
+                    if (row is { Error: { } error, Owner: null })
+                    {
+                        return new(row.Projection, $"another runner has stopped it: {error}");
+                    }
+                }
+
+                await Task.Delay(Pause, Time, ending.Token).ConfigureAwait(false);
+                claim = await ClaimAsync(definition, isFirst: false, ending.Token).ConfigureAwait(false);
+                Group(claim.Member, ending.Token);
+            }
+        }
+        catch
+        {
+            // The store is closed, or the like: the other projections end with it.
+            await ending.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<ProjectionRow?> FindAsync(ViewTable table, CancellationToken cancellationToken)
+    {
+        var rows = await _stepper.RetryAsync(() => Recorder.GetRowsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return rows.FirstOrDefault(row => row.Projection == table.Projection);
+    }
+
+    /// <summary>Claims a projection.</summary>
+    /// <returns>
+    /// No member if another runner owns it, or has stopped it. A failure if its rows are of a later version than that of this program.
+    /// </returns>
+    private async Task<(ProjectionMember<TKey>? Member, ProjectionException? Failure)> ClaimAsync(
+        ProjectionDefinition<TKey> definition, bool isFirst, CancellationToken cancellationToken)
+    {
+        var table = definition.Table;
+        var claim = new ProjectionClaim(table, _owner, store.Options.ProjectionLease, RestartsStopped: isFirst);
+        ProjectionRow row;
+        try
+        {
+            // A claim takes locks, so a runner that only waits first looks without one.
+            if (!isFirst && await FindAsync(table, cancellationToken).ConfigureAwait(false) is { } found && claim.Decide(found) == ClaimDecision.Leave && found.Version <= table.Version)
+            {
+                return default;
+            }
+
+            _ = store.Registry.Filter(definition.Topics);
+            row = await _stepper.RetryAsync(() => Recorder.ClaimAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is EventSourcingException or ArgumentException)
+        {
+            return (null, new(table.Projection, exception.Message, null, exception));
+        }
+
+        if (row.Version > table.Version)
+        {
+            return (null, new(
+                table.Projection, $"its rows are of version {row.Version}, which a newer program writes, but this program has version {table.Version}. Stop this program, or deploy the newer one"));
+        }
+
+        if (row.Owner != _owner)
+        {
+            return default;
+        }
+
+        var member = new ProjectionMember<TKey>(definition, new ProjectionLease(table.Projection, row.Fence, claim.Duration), row.Position, Time);
+        lock (_sync)
+        {
+            _members.Add(member);
+        }
+
+        if (row.Position > 0 && await FindAheadAsync(row.Position, cancellationToken).ConfigureAwait(false) is { } ahead)
+        {
+            member.Leave(new(member.Name, ahead.Message, null, ahead));
+        }
+
+        return (member, null);
+    }
+
+    /// <summary>Checks the position of a projection. The subscription of a group checks only that of its least advanced member.</summary>
+    private async Task<PositionAheadOfStoreException?> FindAheadAsync(long position, CancellationToken cancellationToken)
+    {
+        var state = await _stepper.RetryAsync(() => store.Provider.GetLogStateAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return position > Math.Max(state.GreatestPosition ?? 0, state.GivenPosition ?? 0) ? new(position, state.GreatestPosition) : null;
+    }
+
+    private Task<bool> ReleaseAsync(ProjectionMember<TKey> member, string? error, CancellationToken cancellationToken) => _stepper.RetryAsync(
+        async () =>
+        {
+            await Recorder.ReleaseAsync(member.Lease, error is null ? null : Storable(error), cancellationToken).ConfigureAwait(false);
+            member.IsReleased = true;
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Returns a text that every engine can store, of limited length.</summary>
+    private static string Storable(string text)
+    {
+        var storable = new System.Text.StringBuilder();
+        foreach (var rune in text.AsSpan(0, Math.Min(text.Length, LongestMessage)).EnumerateRunes())
+        {
+            storable.Append(rune.Value == 0 || rune == System.Text.Rune.ReplacementChar ? "?" : rune.ToString());
+        }
+
+        return storable.ToString();
+    }
+
+    /// <summary>Adds a projection to a group that is near, or else starts a group for it.</summary>
+    private void Group(ProjectionMember<TKey>? member, CancellationToken cancellationToken)
+    {
+        if (member is null or { HasLeft: true })
+        {
+            return;
+        }
+
+        if (member.Position >= until)
+        {
+            member.Leave();
+            return;
+        }
+
+        lock (_sync)
+        {
+            if (FindNear(member.Position, except: null) is { } near)
+            {
+                near.Add([member]);
+                return;
+            }
+
+            var group = new ProjectionGroup<TKey>(_sync);
+            group.Add([member]);
+            _groups.Add(group);
+            _readers.RemoveAll(static reader => reader.IsCompleted);
+            _readers.Add(Task.Run(() => ReadAsync(group, cancellationToken), CancellationToken.None));
+        }
+    }
+
+    private ProjectionGroup<TKey>? FindNear(long position, ProjectionGroup<TKey>? except) => _groups.Find(
+        group => group != except && group.Position is { } other && Math.Abs(other - position) <= NotificationLog<TKey>.DefaultPageSize);
+
+    /// <summary>Moves the members of a group to another group that is near.</summary>
+    private bool TryMerge(ProjectionGroup<TKey> group)
+    {
+        lock (_sync)
+        {
+            if (_groups.Count < 2 || group.Position is not { } position || FindNear(position, group) is not { } near)
+            {
+                return false;
+            }
+
+            _groups.Remove(group);
+            group.MoveTo(near);
+            return true;
+        }
+    }
+
+    private async Task ReadAsync(ProjectionGroup<TKey> group, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            IReadOnlyList<ProjectionMember<TKey>> members;
+            CancellationToken changed;
+            lock (_sync)
+            {
+                members = group.Look(out changed);
+                if (members.Count == 0)
+                {
+                    _groups.Remove(group);
+                    return;
+                }
+            }
+
+            var after = members.Min(static member => member.Position);
+            try
+            {
+                if (await ReadAsync(group, members, after, changed, cancellationToken).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+            catch (OperationCanceledException) when (changed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // The members have changed.
+            }
+            catch (StoredEventException exception)
+            {
+                var affected = members.Where(member => member.Position < exception.Position && member.Definition.Topics.Contains(exception.Topic)).ToList();
+                Stop(affected.Count > 0 ? affected : members, exception, exception.Position);
+            }
+            catch (PositionAheadOfStoreException exception)
+            {
+                Stop(members.Where(member => member.Position == after), exception, null);
+            }
+            catch (Exception exception)
+            {
+                foreach (var member in members)
+                {
+                    member.Fail(exception);
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads the log for the members of a group, until they change.</summary>
+    /// <returns>Whether the group has become a part of another.</returns>
+    private async Task<bool> ReadAsync(
+        ProjectionGroup<TKey> group, IReadOnlyList<ProjectionMember<TKey>> members, long after, CancellationToken changed, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(changed, cancellationToken);
+        var topics = members.SelectMany(static member => member.Definition.Topics).Distinct(StringComparer.Ordinal).ToArray();
+        await foreach (var batch in log.SubscribeInBatchesAsync(after == 0 ? null : after, topics, either.Token).ConfigureAwait(false))
+        {
+            await _stepper.AdvanceAsync(members, batch, cancellationToken).ConfigureAwait(false);
+            foreach (var member in members)
+            {
+                if (member.Position >= until)
+                {
+                    member.Leave();
+                }
+            }
+
+            if (TryMerge(group))
+            {
+                return true;
+            }
+
+            if (members.Any(static member => member.HasLeft) || changed.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private static void Stop(IEnumerable<ProjectionMember<TKey>> members, EventSourcingException exception, long? position)
+    {
+        foreach (var member in members)
+        {
+            member.Leave(new(member.Name, exception.Message, position, exception));
+        }
+    }
+
+    /// <summary>Renews leases that steps don't renew. A member whose lease is lost leaves.</summary>
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(Pause, Time, cancellationToken).ConfigureAwait(false);
+            ProjectionMember<TKey>[] due;
+            lock (_sync)
+            {
+                _members.RemoveAll(static member => member.IsReleased);
+                due = [.. _members.Where(static member => member.MustRenew && !member.HasLeft)];
+            }
+
+            foreach (var member in due)
+            {
+                try
+                {
+                    if (await Recorder.RenewAsync(member.Lease, cancellationToken).ConfigureAwait(false))
+                    {
+                        member.Renewed();
+                        continue;
+                    }
+                }
+                catch (StoreException)
+                {
+                    // The next renewal or step tries again.
+                    continue;
+                }
+
+                member.IsReleased = true;
+                member.Leave();
+                lock (_sync)
+                {
+                    _groups.ForEach(static group => group.Wake());
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends the leases, so that other runners can take the projections at once. The leases of a failing database end by themselves.</summary>
+    private async Task ReleaseAllAsync()
+    {
+        using var limit = new CancellationTokenSource(LongestRelease, Time);
+        foreach (var member in _members.Where(static member => !member.IsReleased))
+        {
+            try
+            {
+                await Recorder.ReleaseAsync(member.Lease, error: null, limit.Token).AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is EventSourcingException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The lease ends by itself.
+            }
+        }
+    }
+}

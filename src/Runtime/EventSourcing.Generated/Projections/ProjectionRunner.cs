@@ -1,0 +1,138 @@
+using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
+
+namespace EventSourcing;
+
+/// <summary>
+/// Runs the projections of an application: reads the log, folds the events, and writes the rows with the position, in one transaction. Each event
+/// counts exactly once. Thread safe.
+/// </summary>
+/// <remarks>
+/// Several processes may run the same projections. One of them owns a projection at a time, by a lease in a row of the table
+/// <c>trainingschool_projections</c>; another takes it at most <see cref="EventStoreOptions.ProjectionLease"/> and a second after the owner has
+/// ended. Projections that are within a page of each other in the log share its reads.
+/// </remarks>
+/// <typeparam name="TKey">The type of the store's keys: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
+public sealed class ProjectionRunner<TKey>
+    where TKey : notnull
+{
+    private readonly StoreContext<TKey> _store;
+    private readonly TransactionManager<TKey> _transactions;
+    private readonly NotificationLog<TKey> _log;
+
+    internal ProjectionRunner(StoreContext<TKey> store, TransactionManager<TKey> transactions, NotificationLog<TKey> log) =>
+        (_store, _transactions, _log) = (store, transactions, log);
+
+    /// <summary>Raised when a projection of this process has stopped at an error. Exceptions of handlers are ignored.</summary>
+    public event Action<ProjectionException>? Stopped;
+
+    private IReadOnlyList<ProjectionDefinition<TKey>> Definitions => _store.Registry.GetProjections();
+
+    /// <summary>Runs all projections until the cancellation, or until all have stopped.</summary>
+    /// <param name="cancellationToken">Ends the run, which hands the projections over to other runners.</param>
+    /// <returns>A task that ends with an exception.</returns>
+    /// <remarks>
+    /// While the database is busy or unavailable, it retries. A projection whose event can't be processed stops, and <see cref="Stopped"/> is
+    /// raised; the others go on. It is tried again by the next call of this method, or after a restart of the program.
+    /// </remarks>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    /// <exception cref="ProjectionException">All projections have stopped; it is the first that did.</exception>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken = default)
+    {
+        var failures = await RunAsync(long.MaxValue, cancellationToken).ConfigureAwait(false);
+        if (failures.Length > 0)
+        {
+            throw failures[0]!;
+        }
+
+        // An application without projections has nothing to do.
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Runs all projections until they have processed the events that the log has at the call, for tests and tools. Projections that another runner
+    /// owns are waited for.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the run.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    /// <exception cref="ProjectionException">A projection has stopped. The others have processed the events.</exception>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
+    public async Task RunUntilCaughtUpAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfInTransaction();
+        await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
+        if (await _store.Provider.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) is { } end
+            && Array.Find(await RunAsync(end, cancellationToken).ConfigureAwait(false), static failure => failure is not null) is { } first)
+        {
+            throw first;
+        }
+    }
+
+    /// <summary>Returns the status of each projection of the application, as the database has it.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    public async ValueTask<IReadOnlyList<ProjectionStatus>> GetStatusAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfInTransaction();
+        await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
+
+        // The positions first, so that no lag is negative.
+        var rows = await _store.Provider.Projections.GetRowsAsync(cancellationToken).ConfigureAwait(false);
+        var end = await _store.Provider.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) ?? 0;
+        List<ProjectionStatus> statuses = [];
+        foreach (var definition in Definitions)
+        {
+            var row = rows.FirstOrDefault(row => row.Projection == definition.Table.Projection);
+            statuses.Add(new()
+            {
+                Projection = definition.Table.Projection,
+                Version = row?.Version ?? 0,
+                Position = row?.Position ?? 0,
+                Lag = Math.Max(0, end - (row?.Position ?? 0)),
+                Owner = row is { IsExpired: false } ? row.Owner : null,
+                Error = row?.Error,
+            });
+        }
+
+        return statuses;
+    }
+
+    private async Task<ProjectionException?[]> RunAsync(long until, CancellationToken cancellationToken)
+    {
+        ThrowIfInTransaction();
+        var definitions = Definitions;
+        if (definitions.Count == 0)
+        {
+            return [];
+        }
+
+        await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await new ProjectionRun<TKey>(_store, _log, until, Report).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Report(ProjectionException failure)
+    {
+        try
+        {
+            Stopped?.Invoke(failure);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A listener that fails must not end the other projections.
+        }
+    }
+
+    private void ThrowIfInTransaction()
+    {
+        if (_transactions.FindWork() is not null)
+        {
+            throw new TransactionException("Projections run outside of transactions and sessions of the store, because they commit after each batch of events. Call this before or after it.");
+        }
+    }
+}

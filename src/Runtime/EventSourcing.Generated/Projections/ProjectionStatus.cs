@@ -1,0 +1,23 @@
+namespace EventSourcing;
+
+/// <summary>How far a projection is, and who advances it. Immutable.</summary>
+public sealed record ProjectionStatus
+{
+    /// <summary>The name of the projection.</summary>
+    public required string Projection { get; init; }
+
+    /// <summary>The version of the stored rows; 0 if the database doesn't know the projection yet.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The position up to which events are processed; 0 for none.</summary>
+    public required long Position { get; init; }
+
+    /// <summary>How many positions it is behind the end of the log. Events that it doesn't handle count, too; gaps of the log count as well.</summary>
+    public required long Lag { get; init; }
+
+    /// <summary>The runner that owns it: the name of the machine, the id of the process, and an id of the run; null if none does.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The error at which it has stopped; null if it can go on.</summary>
+    public string? Error { get; init; }
+}

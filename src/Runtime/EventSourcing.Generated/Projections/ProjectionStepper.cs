@@ -1,0 +1,233 @@
+using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
+
+namespace EventSourcing;
+
+/// <summary>
+/// Processes batches of events for projections: folds, writes and retries. A projection that fails doesn't keep the others from advancing.
+/// </summary>
+internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
+    where TKey : notnull
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private IProjectionRecorder Recorder => store.Provider.Projections;
+
+    /// <summary>Processes a batch. Members that stop or are lost leave.</summary>
+    /// <param name="members">The members of one group.</param>
+    /// <param name="batch">The events after the least advanced of them.</param>
+    /// <param name="cancellationToken">Cancels the call. A step may then be written or not.</param>
+    public async Task AdvanceAsync(IReadOnlyList<ProjectionMember<TKey>> members, RecordedEventBatch<TKey> batch, CancellationToken cancellationToken)
+    {
+        List<Work> works = [];
+        foreach (var member in members)
+        {
+            if (!member.HasLeft && member.Position < batch.Position)
+            {
+                works.Add(await FoldAsync(member, batch, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        // All steps in one transaction: the reason to have one group. If that fails, each has its own.
+        var steps = works.FindAll(work => work.Step is not null);
+        if (steps.Count > 1 && await TryWriteTogetherAsync(steps, cancellationToken).ConfigureAwait(false))
+        {
+            steps = [];
+        }
+
+        foreach (var work in steps)
+        {
+            await WriteAsync(work, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var work in works)
+        {
+            if (work.Failure is not null && !work.Member.HasLeft)
+            {
+                await StopAsync(work.Member, work.Failure, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Stops a projection, unless another owner has taken it: then the rows weren't those that its events are for.</summary>
+    private async Task StopAsync(ProjectionMember<TKey> member, ProjectionException failure, CancellationToken cancellationToken) =>
+        member.Leave(await FindOutcomeAsync(member, null, cancellationToken).ConfigureAwait(false) == Outcome.Lost ? null : failure);
+
+    /// <summary>Runs an operation, and retries it as long as the database is busy or unavailable.</summary>
+    public async Task<T> RetryAsync<T>(Func<ValueTask<T>> operation, CancellationToken cancellationToken)
+    {
+        for (var pause = FirstPause; ; pause = Longer(pause))
+        {
+            try
+            {
+                return await operation().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (IsTransient(exception) && !cancellationToken.IsCancellationRequested)
+            {
+                await Task.Delay(pause, store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+
+    private static bool IsTransient(Exception exception) => exception is TransientStoreException or StorageFullException or InDoubtException;
+
+    private async Task<Work> FoldAsync(ProjectionMember<TKey> member, RecordedEventBatch<TKey> batch, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RecordedEvent<TKey>> events = batch.Events.Count > 0 && batch.Events[0].Position > member.Position
+            ? batch.Events
+            : [.. batch.Events.Where(recorded => recorded.Position > member.Position)];
+        return await FoldAsync(member, events, batch.Position, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Work> FoldAsync(ProjectionMember<TKey> member, IReadOnlyList<RecordedEvent<TKey>> events, long position, CancellationToken cancellationToken)
+    {
+        FoldResult result;
+        try
+        {
+            result = events.Count == 0
+                ? default
+                : await RetryAsync(() => member.Definition.FoldAsync(Recorder, events, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or ObjectDisposedException or OutOfMemoryException))
+        {
+            var reason = exception is EventSourcingException ? exception.Message : exception.GetType().Name;
+            result = new(null, new(member.Name, $"its rows can't be read: {reason}", events[0].Position, exception));
+            events = [];
+            position = member.Position;
+        }
+
+        if (result.Failure is { Position: { } failed } && events.Count > 0)
+        {
+            // All events before the failing one are processed.
+            position = failed - 1;
+        }
+
+        var step = position > member.Position ? new ProjectionStep { Lease = member.Lease, After = member.Position, Position = position, Changes = result.Changes } : null;
+        return new(member, events, step, result.Failure);
+    }
+
+    private async Task<bool> TryWriteTogetherAsync(List<Work> works, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.Provider.AppendAsync(new([.. works.Select(work => work.Step!)]), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is EventSourcingException or StateFormatException)
+        {
+            return false;
+        }
+
+        foreach (var work in works)
+        {
+            work.Member.Advance(work.Step!.Position);
+        }
+
+        return true;
+    }
+
+    private async Task WriteAsync(Work work, CancellationToken cancellationToken)
+    {
+        var (member, step) = (work.Member, work.Step!);
+        for (var pause = FirstPause; ; pause = Longer(pause))
+        {
+            try
+            {
+                await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
+                member.Advance(step.Position);
+                return;
+            }
+            catch (Exception exception) when (exception is EventSourcingException or StateFormatException)
+            {
+                // An earlier attempt may have been written, also one whose outcome was unknown. The stored position decides.
+                switch (await FindOutcomeAsync(member, step, cancellationToken).ConfigureAwait(false))
+                {
+                    case Outcome.Written:
+                        member.Advance(step.Position);
+                        return;
+                    case Outcome.Lost:
+                        member.Leave();
+                        return;
+                }
+
+                if (!IsTransient(exception))
+                {
+                    await WriteOneByOneAsync(work, exception, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+
+                await Task.Delay(pause, store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>After a failure that stays: writes the events before the guilty one, and stops.</summary>
+    private async Task WriteOneByOneAsync(Work work, Exception exception, CancellationToken cancellationToken)
+    {
+        var member = work.Member;
+        if (work.Events.Count <= 1 || work.Step!.Changes is null)
+        {
+            var reason = exception is StateFormatException ? $"a value of a row can't be stored: {exception.Message}" : exception.Message;
+            await StopAsync(member, new(member.Name, reason, work.Events.Count == 1 ? work.Events[0].Position : null, exception), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (var recorded in work.Events)
+        {
+            var one = await FoldAsync(member, [recorded], recorded.Position!.Value, cancellationToken).ConfigureAwait(false);
+            if (one.Step is not null)
+            {
+                await WriteAsync(one, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (one.Failure is not null && !member.HasLeft)
+            {
+                await StopAsync(member, one.Failure, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (member.HasLeft)
+            {
+                return;
+            }
+        }
+
+        // Each event alone could be written, so the reason has gone.
+        if (member.Position < work.Step.Position)
+        {
+            await WriteAsync(work with { Events = [], Step = new() { Lease = member.Lease, After = member.Position, Position = work.Step.Position } }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Finds out whether a step was written, or, without a step, whether the member is still the owner, where it believes to be.</summary>
+    private async Task<Outcome> FindOutcomeAsync(ProjectionMember<TKey> member, ProjectionStep? step, CancellationToken cancellationToken)
+    {
+        var rows = await RetryAsync(() => Recorder.GetRowsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        foreach (var row in rows)
+        {
+            if (row.Projection == member.Name)
+            {
+                return row.Fence != member.Lease.Fence || row.Owner is null ? Outcome.Lost
+                    : row.Position == step?.Position ? Outcome.Written
+                    : row.Position == member.Position ? Outcome.NotWritten
+                    : Outcome.Lost; // The server has lost commits: the projection is claimed again, where it is.
+            }
+        }
+
+        return Outcome.Lost;
+    }
+
+    private enum Outcome
+    {
+        NotWritten,
+        Written,
+        Lost,
+    }
+
+    /// <param name="Member">The projection.</param>
+    /// <param name="Events">The events that the step is made of.</param>
+    /// <param name="Step">What to write; null for nothing.</param>
+    /// <param name="Failure">The failure after which it stops; null for none.</param>
+    private sealed record Work(ProjectionMember<TKey> Member, IReadOnlyList<RecordedEvent<TKey>> Events, ProjectionStep? Step, ProjectionException? Failure);
+}

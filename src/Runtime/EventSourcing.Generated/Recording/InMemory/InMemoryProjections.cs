@@ -1,0 +1,253 @@
+using System.Diagnostics;
+
+namespace EventSourcing.Recording;
+
+/// <summary>The views of an in-memory recorder, and the owners of their projections. Used under the lock of the recorder.</summary>
+internal sealed class InMemoryProjections
+{
+    private readonly Dictionary<string, State> _states = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedDictionary<object, object?[]>> _tables = new(StringComparer.Ordinal);
+
+    /// <summary>As <see cref="IProjectionRecorder.ClaimAsync"/>.</summary>
+    public ProjectionRow Claim(ProjectionClaim claim)
+    {
+        var name = claim.Table.Projection;
+        var row = _states.TryGetValue(name, out var state) ? state.ToRow() : null;
+        var decision = claim.Decide(row);
+        if (decision == ClaimDecision.Leave)
+        {
+            return row!;
+        }
+
+        if (decision == ClaimDecision.Rebuild)
+        {
+            _tables.Remove(name);
+        }
+
+        _states[name] = state = new State(
+            name, claim.Table.Version, decision == ClaimDecision.Rebuild ? 0 : row?.Position ?? 0, (row?.Fence ?? 0) + 1, claim.Owner, Deadline(claim.Duration), null);
+        return state.ToRow();
+    }
+
+    /// <summary>As <see cref="IProjectionRecorder.RenewAsync"/>.</summary>
+    public bool Renew(ProjectionLease lease)
+    {
+        if (!IsOwner(lease, out var state))
+        {
+            return false;
+        }
+
+        _states[lease.Projection] = state! with { Deadline = Deadline(lease.Duration) };
+        return true;
+    }
+
+    /// <summary>As <see cref="IProjectionRecorder.ReleaseAsync"/>.</summary>
+    public void Release(ProjectionLease lease, string? error)
+    {
+        if (IsOwner(lease, out var state))
+        {
+            _states[lease.Projection] = state! with { Owner = null, Error = error };
+        }
+    }
+
+    /// <summary>As <see cref="IProjectionRecorder.GetRowsAsync"/>.</summary>
+    public IReadOnlyList<ProjectionRow> GetRows() => [.. _states.Values.Select(state => state.ToRow())];
+
+    /// <summary>Returns the rows that a query finds.</summary>
+    public List<object?[]> Read(ViewQuery query)
+    {
+        // The values first, because they are checked.
+        var values = new ValueWriter(query.Table.Columns.Count);
+        List<object> keys = [];
+        for (var i = 0; i < query.KeyCount; i++)
+        {
+            query.WriteValue!(i, values);
+            keys.Add(values.Values[0]!);
+        }
+
+        object? wanted = null;
+        if (query.Kind == ViewQueryKind.Column)
+        {
+            query.WriteValue!(0, values);
+            wanted = values.Values[query.Column];
+        }
+
+        query.WriteAfter?.Invoke(values);
+        var after = values.Values[0];
+        if (!_tables.TryGetValue(query.Table.Projection, out var table))
+        {
+            return [];
+        }
+
+        if (query.Kind == ViewQueryKind.Keys)
+        {
+            return [.. keys.Select(key => table.GetValueOrDefault(key)).OfType<object?[]>()];
+        }
+
+        return
+        [
+            .. table
+                .Where(row => query.Kind == ViewQueryKind.All || Equals(row.Value[query.Column], wanted))
+                .Where(row => query.WriteAfter is null || KeyOrder.Instance.Compare(row.Key, after) > 0)
+                .Take(query.Limit).Select(row => row.Value),
+        ];
+    }
+
+    /// <summary>Checks the steps, and returns an action that writes them and doesn't fail.</summary>
+    /// <exception cref="ProjectionFencedException">A step isn't the owner's, or doesn't continue from the stored position.</exception>
+    /// <exception cref="StateFormatException">A value can't be stored.</exception>
+    public Action Prepare(IReadOnlyList<ProjectionStep> steps)
+    {
+        Action? write = null;
+        foreach (var step in steps)
+        {
+            if (!IsOwner(step.Lease, out var state) || state!.Position != step.After)
+            {
+                throw new ProjectionFencedException(step.Lease.Projection);
+            }
+
+            write += () => _states[step.Lease.Projection] = state with { Position = step.Position, Deadline = Deadline(step.Lease.Duration) };
+            if (step.Changes is not { } changes)
+            {
+                continue;
+            }
+
+            var width = changes.Table.Columns.Count;
+            var rows = new object?[changes.RowCount][];
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var row = new ValueWriter(width);
+                changes.WriteRow(i, row);
+                rows[i] = row.Values;
+            }
+
+            var deleted = new object[changes.DeletedCount];
+            for (var i = 0; i < deleted.Length; i++)
+            {
+                var key = new ValueWriter(width);
+                changes.WriteDeletedKey(i, key);
+                deleted[i] = key.Values[0]!;
+            }
+
+            write += () => Write(changes.Table, rows, deleted);
+        }
+
+        return write ?? (static () => { });
+    }
+
+    /// <summary>Drops everything.</summary>
+    public void Clear()
+    {
+        _states.Clear();
+        _tables.Clear();
+    }
+
+    private static long Deadline(TimeSpan duration) => Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+
+    private void Write(ViewTable view, object?[][] rows, object[] deleted)
+    {
+        if (!_tables.TryGetValue(view.Projection, out var table))
+        {
+            _tables.Add(view.Projection, table = new(KeyOrder.Instance));
+        }
+
+        foreach (var key in deleted)
+        {
+            table.Remove(key);
+        }
+
+        foreach (var row in rows)
+        {
+            table[row[0]!] = row;
+        }
+    }
+
+    private bool IsOwner(ProjectionLease lease, out State? state) => _states.TryGetValue(lease.Projection, out state) && state.Fence == lease.Fence && state.Owner is not null;
+
+    private sealed record State(string Projection, int Version, long Position, long Fence, string? Owner, long Deadline, string? Error)
+    {
+        public ProjectionRow ToRow() => new()
+        {
+            Projection = Projection,
+            Version = Version,
+            Position = Position,
+            Fence = Fence,
+            Owner = Owner,
+            IsExpired = Owner is not null && Stopwatch.GetTimestamp() > Deadline,
+            Error = Error,
+        };
+    }
+
+    /// <summary>Orders keys of one type. Texts are ordered by their UTF-16 code units, so that they need no culture.</summary>
+    private sealed class KeyOrder : IComparer<object>
+    {
+        public static KeyOrder Instance { get; } = new();
+
+        public int Compare(object? x, object? y) => x is string text ? string.CompareOrdinal(text, (string?)y) : ((IComparable)x!).CompareTo(y);
+    }
+
+    /// <summary>Takes the values of a row.</summary>
+    private sealed class ValueWriter(int width) : ViewRowWriter
+    {
+        public object?[] Values { get; } = new object?[width];
+
+        public override void WriteNull(int column) => Values[column] = null;
+
+        public override void Write(int column, bool value) => Values[column] = value;
+
+        public override void Write(int column, long value) => Values[column] = value;
+
+        public override void Write(int column, decimal value) => Values[column] = value;
+
+        public override void Write(int column, Guid value) => Values[column] = value;
+
+        public override void Write(int column, DateTimeOffset value) => Values[column] = ViewValues.Cut(value);
+
+        public override void Write(int column, DateTime value) => Values[column] = ViewValues.Cut(value);
+
+        public override void Write(int column, DateOnly value) => Values[column] = value;
+
+        public override void Write(int column, TimeOnly value) => Values[column] = ViewValues.Cut(value);
+
+        public override void Write(int column, TimeSpan value) => Values[column] = ViewValues.Cut(value);
+
+        protected override void WriteNumber(int column, double value) => Values[column] = value;
+
+        protected override void WriteText(int column, string value) => Values[column] = value;
+
+        protected override void WriteBytes(int column, byte[] value) => Values[column] = value.ToArray();
+    }
+}
+
+/// <summary>Returns the values of a row in memory.</summary>
+internal sealed class InMemoryViewRow : ViewRowReader
+{
+    /// <summary>The current row.</summary>
+    public object?[] Values { get; set; } = [];
+
+    public override bool IsNull(int column) => Values[column] is null;
+
+    public override bool GetBoolean(int column) => (bool)Values[column]!;
+
+    public override long GetInt64(int column) => (long)Values[column]!;
+
+    public override double GetDouble(int column) => (double)Values[column]!;
+
+    public override decimal GetDecimal(int column) => (decimal)Values[column]!;
+
+    public override string GetText(int column) => (string)Values[column]!;
+
+    public override Guid GetGuid(int column) => (Guid)Values[column]!;
+
+    public override DateTimeOffset GetDateTimeOffset(int column) => (DateTimeOffset)Values[column]!;
+
+    public override DateTime GetDateTime(int column) => (DateTime)Values[column]!;
+
+    public override DateOnly GetDateOnly(int column) => (DateOnly)Values[column]!;
+
+    public override TimeOnly GetTimeOnly(int column) => (TimeOnly)Values[column]!;
+
+    public override TimeSpan GetTimeSpan(int column) => (TimeSpan)Values[column]!;
+
+    public override byte[] GetBytes(int column) => [.. (byte[])Values[column]!];
+}

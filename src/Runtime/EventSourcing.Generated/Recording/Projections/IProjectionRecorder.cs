@@ -1,0 +1,48 @@
+using System.ComponentModel;
+
+namespace EventSourcing.Recording;
+
+/// <summary>
+/// Reads the views of a database, and keeps the owners of the projections that write them. Rows are written with an
+/// <see cref="AppendRequest{TKey}"/>. Implementations are thread safe.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public interface IProjectionRecorder
+{
+    /// <summary>Takes a projection, if it has no owner whose lease lasts, or if its rows are of an earlier version: then its table is emptied first.</summary>
+    /// <param name="claim">The projection and the new owner.</param>
+    /// <param name="cancellationToken">Cancels the call. The projection may then be taken or not.</param>
+    /// <returns>The state afterwards. The projection is taken if the owner is that of the claim.</returns>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask<ProjectionRow> ClaimAsync(ProjectionClaim claim, CancellationToken cancellationToken);
+
+    /// <summary>Makes a lease last from now on.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="cancellationToken">Cancels the call. The lease may then be renewed or not.</param>
+    /// <returns>False if another owner has taken the projection.</returns>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask<bool> RenewAsync(ProjectionLease lease, CancellationToken cancellationToken);
+
+    /// <summary>Ends a lease, so that another owner can take the projection at once. Does nothing if another owner has taken it.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="error">Why the projection has stopped, at most 1,000 characters; null if it can go on.</param>
+    /// <param name="cancellationToken">Cancels the call. The lease may then be ended or not.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken);
+
+    /// <summary>Returns the states of all projections that were ever claimed.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask<IReadOnlyList<ProjectionRow>> GetRowsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads rows of a view.</summary>
+    /// <param name="query">Which rows.</param>
+    /// <param name="sink">Receives the rows, before the call ends.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken);
+
+    /// <summary>Starts to watch for steps of projections. The store must be open.</summary>
+    /// <returns>The watch, which ends when it is disposed.</returns>
+    AppendWatch Watch();
+}

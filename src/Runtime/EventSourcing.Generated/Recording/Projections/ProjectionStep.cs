@@ -1,0 +1,47 @@
+using System.ComponentModel;
+
+namespace EventSourcing.Recording;
+
+/// <summary>The changes of rows of a view. Immutable.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class ViewChanges
+{
+    /// <summary>The view.</summary>
+    public abstract ViewTable Table { get; }
+
+    /// <summary>The number of rows to insert, or to replace if their keys are there.</summary>
+    public abstract int RowCount { get; }
+
+    /// <summary>The number of rows to delete, if they are there.</summary>
+    public abstract int DeletedCount { get; }
+
+    /// <summary>Writes all columns of a row.</summary>
+    /// <param name="index">The number of the row, from 0.</param>
+    /// <param name="writer">Takes the values.</param>
+    public abstract void WriteRow(int index, ViewRowWriter writer);
+
+    /// <summary>Writes the key of a row to delete, to column 0.</summary>
+    /// <param name="index">The number of the row, from 0.</param>
+    /// <param name="writer">Takes the key.</param>
+    public abstract void WriteDeletedKey(int index, ViewRowWriter writer);
+}
+
+/// <summary>
+/// A step of a projection: its new position, and the rows that the events up to there change. It is written only for the owner of the projection,
+/// and only if the stored position is the one that it continues from. Immutable.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class ProjectionStep
+{
+    /// <summary>Who owns the projection.</summary>
+    public required ProjectionLease Lease { get; init; }
+
+    /// <summary>The stored position that the step continues from; 0 for the beginning.</summary>
+    public required long After { get; init; }
+
+    /// <summary>The position of the log up to which events are processed, greater than <see cref="After"/>.</summary>
+    public required long Position { get; init; }
+
+    /// <summary>The rows to change; null for none.</summary>
+    public ViewChanges? Changes { get; init; }
+}

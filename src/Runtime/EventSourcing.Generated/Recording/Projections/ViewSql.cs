@@ -1,0 +1,54 @@
+using System.ComponentModel;
+
+namespace EventSourcing.Recording;
+
+/// <summary>The SQL of a view on one engine. Generated code passes it to the recorder.</summary>
+/// <param name="table">The view.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class ViewSql(ViewTable table)
+{
+    /// <summary>The view.</summary>
+    public ViewTable Table { get; } = table;
+
+    /// <summary>Creates the table.</summary>
+    public required string CreateTable { get; init; }
+
+    /// <summary>Drops the table.</summary>
+    public required string DropTable { get; init; }
+
+    /// <summary>Inserts rows, or replaces them: the columns.</summary>
+    public required string Upsert { get; init; }
+
+    /// <summary>Deletes rows: the keys.</summary>
+    public required string Delete { get; init; }
+
+    /// <summary>The rows of keys: the keys.</summary>
+    public required string SelectKeys { get; init; }
+
+    /// <summary>The first rows: the limit.</summary>
+    public required string SelectPage { get; init; }
+
+    /// <summary>The rows after a key: the key, the limit.</summary>
+    public required string SelectPageAfter { get; init; }
+
+    /// <summary>The indexes.</summary>
+    public IReadOnlyList<ViewIndexSql> Indexes { get; init; } = [];
+}
+
+/// <summary>The SQL of an index of a view on one engine.</summary>
+/// <param name="column">The number of the column.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class ViewIndexSql(int column)
+{
+    /// <summary>The number of the column.</summary>
+    public int Column { get; } = column;
+
+    /// <summary>Creates the index, if it is missing.</summary>
+    public required string Create { get; init; }
+
+    /// <summary>The first rows with a value: the value, the limit.</summary>
+    public required string Select { get; init; }
+
+    /// <summary>The rows with a value, after a key: the value, the key, the limit.</summary>
+    public required string SelectAfter { get; init; }
+}

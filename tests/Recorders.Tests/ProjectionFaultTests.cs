@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace Recorders.Tests;
+
+/// <summary>Runners of projections are killed and suspended while events are saved: afterwards, the views equal the fold of the log.</summary>
+public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
+{
+    private const int Pups = 20;
+    private const int Stop = 19;
+    private const int Continue = 18;
+
+    private static readonly int Rounds = TestRounds.Of(6, 100);
+    private static readonly EventStoreOptions Options = new() { ProjectionLease = TimeSpan.FromSeconds(1) };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task SQLite()
+    {
+        await using var fixture = new SqliteFileFixture();
+        await RunAsync(fixture, 1);
+    }
+
+    [Fact]
+    public async Task PostgreSQL()
+    {
+        await using var fixture = new PostgreSqlFixture();
+        await RunAsync(fixture, 2);
+    }
+
+    private async Task RunAsync(RecorderFixture fixture, int part)
+    {
+        var random = TestRounds.Random(part);
+        var actions = (Kills: 0, Pauses: 0);
+        await using var kennel = await Kennel.OpenAsync(fixture.Url, Options, Token);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var saving = SaveAsync(kennel, TestRounds.Random(part + 10), end.Token);
+        Process[] runners = [Start(fixture.Url), Start(fixture.Url)];
+        try
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                await Task.Delay(random.Next(1500), Token);
+                var chosen = random.Next(runners.Length);
+                if (random.Next(2) == 0)
+                {
+                    runners[chosen].Kill();
+                    runners[chosen].Dispose();
+                    runners[chosen] = Start(fixture.Url);
+                    actions.Kills++;
+                }
+                else
+                {
+                    // Longer than the lease: the other runner takes over, and this one continues in the middle of its work.
+                    Assert.Equal(0, Send(runners[chosen].Id, Stop));
+                    await Task.Delay(1000 + random.Next(1000), Token);
+                    Assert.Equal(0, Send(runners[chosen].Id, Continue));
+                    actions.Pauses++;
+                }
+            }
+
+            await end.CancelAsync();
+            var saves = await saving;
+
+            // The runners, or their leases, are still there.
+            await kennel.Projections.RunUntilCaughtUpAsync(Token);
+            Assert.All(runners, runner => Assert.False(runner.HasExited, "A runner ended by itself."));
+            await CompareAsync(kennel);
+            output.WriteLine($"{fixture.GetType().Name}: {Rounds} rounds, {saves} saves, {actions.Kills} kills, {actions.Pauses} pauses, seed {TestRounds.Seed}");
+        }
+        finally
+        {
+            await end.CancelAsync();
+            foreach (var runner in runners)
+            {
+                runner.Kill();
+                runner.Dispose();
+            }
+        }
+    }
+
+    private static Process Start(string url) => ChildProgram.Start("CrashWriter", url, [0, 0]);
+
+    private static async Task<int> SaveAsync(Kennel kennel, Random random, CancellationToken cancellationToken)
+    {
+        var pups = new Pup?[Pups];
+        var saves = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var index = random.Next(Pups);
+            var pup = pups[index] ??= new Pup(new PupId(Guid.NewGuid()), $"pup {index}", DateTimeOffset.UnixEpoch);
+            for (var more = random.Next(4); more >= 0; more--)
+            {
+                pup.Learn($"trick {random.Next(5)}");
+            }
+
+            if (random.Next(50) == 0)
+            {
+                pup.Leave();
+                pups[index] = null;
+            }
+
+            await kennel.SaveAsync(pup, CancellationToken.None);
+            saves++;
+            await Task.Delay(random.Next(5), CancellationToken.None);
+        }
+
+        return saves;
+    }
+
+    /// <summary>Compares the views with a fold of the whole log that is written here once more.</summary>
+    private static async Task CompareAsync(Kennel kennel)
+    {
+        var (pups, tricks) = (new Dictionary<Guid, (string Name, int Tricks, string? Last)>(), new Dictionary<string, long>());
+        await foreach (var recorded in kennel.NotificationLog.ReadAllAsync(cancellationToken: Token))
+        {
+            switch (recorded.Event)
+            {
+                case Pup.Born e:
+                    pups.Add(recorded.AggregateId, (e.Name, 0, null));
+                    break;
+                case Pup.Learned e:
+                    pups[recorded.AggregateId] = (pups[recorded.AggregateId].Name, pups[recorded.AggregateId].Tricks + 1, e.Trick);
+                    tricks[e.Trick] = tricks.GetValueOrDefault(e.Trick) + 1;
+                    break;
+                case Pup.Left:
+                    pups.Remove(recorded.AggregateId);
+                    break;
+            }
+        }
+
+        var rows = new Dictionary<Guid, (string, int, string?)>();
+        await foreach (var row in kennel.Views.PupRow.ReadAllAsync(cancellationToken: Token))
+        {
+            rows.Add(row.PupId.Value, (row.Name, row.Tricks, row.LastTrick));
+        }
+
+        Assert.Equal(pups.OrderBy(p => p.Key), rows.OrderBy(p => p.Key));
+        Assert.Equal(tricks.OrderBy(t => t.Key), (await kennel.Views.TrickCount.GetPageAsync(cancellationToken: Token)).ToDictionary(t => t.Trick, t => t.Pups).OrderBy(t => t.Key));
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Send(int process, int signal);
+}
