@@ -92,6 +92,27 @@ public sealed partial record WordCount([property: Key] string Word, int Uses)
 [EventSourcedApplication(typeof(Pup), typeof(PupRow), typeof(TrickCount), typeof(WordCount), typeof(Sample), TablePrefix = "kennel")]
 public sealed partial class Kennel;
 
+/// <summary>A name whose equality isn't that of the databases.</summary>
+public readonly record struct Nick(string Value)
+{
+    public bool Equals(Nick other) => string.Equals(Value, other.Value, StringComparison.OrdinalIgnoreCase);
+
+    public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(Value);
+}
+
+/// <summary>A row for each name.</summary>
+[Projection("nicks")]
+public sealed partial record NickCount([property: Key] Nick Nick, int Uses)
+{
+    private static Nick KeyOf(Pup.Born e) => new(e.Name);
+
+    private static NickCount When(NickCount? row, Nick nick, Pup.Born e) => new(nick, (row?.Uses ?? 0) + 1);
+}
+
+/// <summary>The application of the view of names.</summary>
+[EventSourcedApplication(typeof(Pup), typeof(NickCount), TablePrefix = "nursery")]
+public sealed partial class Nursery;
+
 /// <summary>A later version of the view of pups.</summary>
 [Projection("pups", Version = 2)]
 public sealed partial record LaterPup([property: Key] PupId PupId, string Title, [property: Index] int Tricks)

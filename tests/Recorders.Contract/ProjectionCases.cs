@@ -259,6 +259,34 @@ internal static class ProjectionCases
             await stopOther.CancelAsync();
             await Check.ThrowsAsync<OperationCanceledException>(() => runningOther);
         }),
+        new("Projection: a table that was dropped, and one whose row was deleted, are built again", async fixture =>
+        {
+            await using var connection = fixture.Connect();
+            var pup = NewPup("Rex");
+            pup.Learn("sit");
+            pup.Learn("sit");
+            await using (var kennel = await Kennel.OpenForAsync(fixture))
+            {
+                await kennel.SaveAsync(pup);
+                await kennel.Projections.RunUntilCaughtUpAsync();
+                if (connection is null)
+                {
+                    return;
+                }
+
+                await RunAsync(connection, "DROP TABLE kennel_tricks");
+            }
+
+            await using var again = await Kennel.OpenForAsync(fixture);
+            await again.Projections.RunUntilCaughtUpAsync();
+            Check.Equal(2L, (await again.Views.TrickCount.GetAsync("sit"))!.Pups);
+
+            // The rows of the first event and the second aren't counted again.
+            await RunAsync(connection, "DELETE FROM kennel_projections WHERE name IN ('tricks', 'pups')");
+            await again.Projections.RunUntilCaughtUpAsync();
+            Check.Equal(2L, (await again.Views.TrickCount.GetAsync("sit"))!.Pups);
+            Check.Equal(2, (await again.Views.PupRow.GetAsync(pup.Id))!.Tricks);
+        }) { NeedsConnection = true },
         new("Projection: the tables are compared and created with the others", async fixture =>
         {
             await using var kennel = Kennel.OpenForAsync(fixture).AsTask().Result;

@@ -45,6 +45,24 @@ internal static class ViewCases
             await kennel.Projections.RunUntilCaughtUpAsync();
             Check.Sequence([new WordCount("a", 1), new("b", 2), new("c", 1)], await kennel.Views.WordCount.GetPageAsync());
         }),
+        new("View: keys are compared as they are stored, whatever their type does", async fixture =>
+        {
+            await using var nursery = await Nursery.OpenAsync(fixture.Url);
+            for (var round = 1; round <= 2; round++)
+            {
+                foreach (var name in (string[])["Rex", "rex", "REX"])
+                {
+                    await nursery.SaveAsync(NewPup(name));
+                }
+
+                await nursery.Projections.RunUntilCaughtUpAsync();
+                foreach (var name in (string[])["Rex", "rex", "REX"])
+                {
+                    var row = await nursery.Views.NickCount.GetAsync(new Nick(name));
+                    Check.Equal((name, round), (row!.Nick.Value, row.Uses));
+                }
+            }
+        }),
         WithKennel("View: values of every type, before and after they are stored", async (kennel, _) =>
         {
             for (var round = 1; round <= 2; round++)

@@ -32,6 +32,39 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
         await RunAsync(fixture, 2);
     }
 
+    [Fact]
+    public async Task A_locked_table_delays_only_its_own_view()
+    {
+        await using var fixture = new PostgreSqlFixture();
+        await using var kennel = await Kennel.OpenAsync(fixture.Url, new EventStoreOptions { ReadTimeout = TimeSpan.FromSeconds(1), LockTimeout = TimeSpan.FromSeconds(1) }, Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var running = kennel.Projections.RunAsync(stop.Token);
+        var saved = await kennel.SaveAsync(new Pup(new PupId(Guid.NewGuid()), "Rex", DateTimeOffset.UnixEpoch), Token);
+        await kennel.Views.WordCount.WaitForAsync(saved[^1].Position, TimeSpan.FromSeconds(60), Token);
+
+        await using (var connection = fixture.Connect()!)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(Token);
+            await using var command = connection.CreateCommand();
+            (command.Transaction, command.CommandText) = (transaction, "LOCK TABLE kennel_words");
+            await command.ExecuteNonQueryAsync(Token);
+            for (var i = 0; i < 3; i++)
+            {
+                saved = await kennel.SaveAsync(new Pup(new PupId(Guid.NewGuid()), "Rex", DateTimeOffset.UnixEpoch), Token);
+                await kennel.Views.PupRow.WaitForAsync(saved[^1].Position, TimeSpan.FromSeconds(60), Token);
+            }
+
+            // The owner keeps the projection.
+            var status = (await kennel.Projections.GetStatusAsync(Token)).Single(row => row.Projection == "words");
+            Assert.Equal((3L, null), (status.Lag, status.Error));
+            Assert.NotNull(status.Owner);
+        }
+
+        Assert.Equal(4, (await kennel.Views.WordCount.GetAsync("Rex", saved[^1].Position, TimeSpan.FromSeconds(60), Token))!.Uses);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
     private async Task RunAsync(RecorderFixture fixture, int part)
     {
         var random = TestRounds.Random(part);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace EventSourcing.AspNetCore;
 
 /// <summary>
-/// Reads one value from the store, and checks for subscriptions whose reads fail. The text says whether the store answers, and at which
-/// position each of these subscriptions is; the reason is logged.
+/// Reads one value from the store, and checks for subscriptions whose reads fail and for projections that have stopped. The text says whether the
+/// store answers, and at which position each of these is; the reason is logged.
 /// </summary>
 internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider services, EventStoreLog log, TimeSpan timeout) : IHealthCheck
     where TApplication : class, IEventSourcedApplication
@@ -17,10 +17,14 @@ internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider servi
         try
         {
             // Not on this thread, because SQLite reads on the calling thread. The timeout applies even if the driver doesn't return.
-            var reading = Task.Run(
-                async () => await services.GetRequiredService<TApplication>().GetMaxPositionAsync(limit.Token).ConfigureAwait(false), limit.Token);
+            var reading = Task.Run(() => ReadAsync(limit.Token), limit.Token);
             limit.CancelAfter(timeout);
-            await reading.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+            var stopped = await reading.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+            if (stopped.Count > 0)
+            {
+                return HealthCheckResult.Degraded($"The event store answers, but these projections have stopped: {string.Join(", ", stopped)}.");
+            }
+
             return services.GetRequiredService<TApplication>().Subscriptions?.Failing.Where(static f => f.Failures > 1).MaxBy(static f => f.Failures) is { } failing
                 ? HealthCheckResult.Degraded(
                     $"The event store answers, but a subscription of {failing.Application} at position {failing.Position} retries after {failing.ErrorType}, "
@@ -34,5 +38,15 @@ internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider servi
                 context.Registration.FailureStatus,
                 exception is TimeoutException or OperationCanceledException ? "The event store doesn't answer in time." : "The event store failed.");
         }
+    }
+
+    /// <summary>Reads one value from the store.</summary>
+    /// <returns>The projections that have stopped, with their positions.</returns>
+    private async Task<List<string>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var application = services.GetRequiredService<TApplication>();
+        await application.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
+        var projections = await application.GetProjectionsAsync(cancellationToken).ConfigureAwait(false);
+        return [.. projections.Where(static p => p.Error is not null).Select(static p => FormattableString.Invariant($"{p.Projection} after position {p.Position}"))];
     }
 }

@@ -9,7 +9,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Health checks of stores.</summary>
 public static class EventStoreHealthChecksBuilderExtensions
 {
-    /// <summary>Adds a health check that reads one value from the store of an application.</summary>
+    /// <summary>
+    /// Adds a health check that reads one value from the store of an application. It is degraded while reads of a subscription fail, and while a
+    /// projection has stopped.
+    /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">Its name; null for that of the application.</param>

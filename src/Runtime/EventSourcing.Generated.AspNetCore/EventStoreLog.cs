@@ -4,7 +4,8 @@ namespace EventSourcing.AspNetCore;
 
 /// <summary>
 /// Writes the log, in the category <c>EventSourcing</c>: names of applications, endpoints and exceptions. It never contains state, metadata,
-/// parameters or connection strings; ids occur only in the exceptions that come with errors.
+/// parameters or connection strings; ids occur only in the exceptions that come with errors. An exception that a fold of a projection has thrown
+/// is logged as it is.
 /// </summary>
 internal sealed partial class EventStoreLog(ILoggerFactory factory)
 {
@@ -73,6 +74,9 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
 
     [LoggerMessage(9, LogLevel.Error, "A subscription of {Application} at position {Position} has ended with {Error}.")]
     private partial void SubscriptionEnded(string application, long position, string error);
+
+    [LoggerMessage(11, LogLevel.Error, "The projection {Projection} of {Application} has stopped at position {Position}. It is tried again after a restart.")]
+    public partial void ProjectionStopped(string application, string projection, long? position, Exception exception);
 
     [LoggerMessage(7, LogLevel.Warning, "The store of {Application} failed the health check.")]
     public partial void Unhealthy(string application, Exception exception);

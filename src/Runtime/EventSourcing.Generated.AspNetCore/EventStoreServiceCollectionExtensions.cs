@@ -34,6 +34,24 @@ public static class EventStoreServiceCollectionExtensions
     }
 
     /// <summary>
+    /// Runs the projections of an application from the start of the host to its end:
+    /// <c>builder.Services.AddTrainingSchool(url).AddHostedEventStore&lt;TrainingSchool&gt;().AddHostedProjections&lt;TrainingSchool&gt;();</c>
+    /// </summary>
+    /// <typeparam name="TApplication">The application. It is registered by the method that was generated for it.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <remarks>
+    /// Every instance of a web server can run them: one at a time owns a projection. A projection that stops is logged as an error, and the health
+    /// check of the store is degraded; the host goes on, and so do the other projections. It is tried again after a restart.
+    /// </remarks>
+    public static IServiceCollection AddHostedProjections<TApplication>(this IServiceCollection services)
+        where TApplication : class, IEventSourcedApplication
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton<EventStoreLog>();
+        return services.AddHostedService<ProjectionService<TApplication>>();
+    }
+
+    /// <summary>
     /// Responds with problem details when a request fails in the store: 409 for a conflict, 404 for a missing aggregate, 503 with Retry-After when
     /// the store is busy or unavailable. Takes effect by <c>app.UseExceptionHandler()</c>.
     /// </summary>

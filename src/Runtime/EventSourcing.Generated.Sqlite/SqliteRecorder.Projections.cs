@@ -64,8 +64,10 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
         await open.Writer.RunAsync(
             session =>
             {
+                session.ThrowIfReplaced();
                 session.SetBusyTimeout(_address.LockTimeout);
                 result = write(session);
+                open.Writer.NoteCommit(session);
             },
             LockTimeout).ConfigureAwait(false);
         return result!;

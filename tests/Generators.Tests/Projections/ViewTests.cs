@@ -186,6 +186,31 @@ public class ViewTests
         Assert.Contains(reason, diagnostic.GetMessage(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Wrappers_are_stored_as_their_value_and_cut_and_restored_like_it()
+    {
+        var run = GeneratorRun.Of(Sources.Dog, """
+            namespace Vogen { public class ValueObjectAttribute<T> : Attribute; }
+
+            namespace School
+            {
+                [Vogen.ValueObject<DateTimeOffset>] public readonly partial struct Moment { public DateTimeOffset Value => default; public static Moment From(DateTimeOffset value) => default; }
+                [Vogen.ValueObject<List<string>>] public readonly partial struct Tags { public List<string> Value => []; public static Tags From(List<string> value) => default; }
+
+                [Projection("wrapped")]
+                public sealed partial record Wrapped([property: Key] Guid Id, Moment Since, Moment? Until, Tags Tags, Tags? More)
+                {
+                    private static Wrapped When(Dog.Registered e, EventHeader header) => new(header.AggregateId, default, null, default, null);
+                }
+            }
+            """);
+        Assert.Empty(run.Errors);
+        var code = string.Join('\n', run.Files.Values);
+        Assert.Matches(@"Moment\.From\(\S*ViewValues\.Cut\(row\.Since\.Value\)\)", code.Split('\n').Single(line => line.Contains("? Fix(", StringComparison.Ordinal)));
+        Assert.Matches(@"row\.Until is \{ \} valueUntil \? .*Cut\(valueUntil\.Value\)\) : null", code);
+        Assert.Matches(@"Tags\.From\(RowJson\.Restore\d+\(row\.Tags\.Value\)\)", code);
+    }
+
     [Theory]
     [InlineData("\"Dogs\"")]
     [InlineData("\"\"")]

@@ -61,7 +61,7 @@ internal sealed record ColumnModel
     public required bool IsPlain { get; init; }
 
     /// <summary>Whether a value is cut to what every engine stores.</summary>
-    public bool IsCut => IsPlain && Column.Type is ViewColumnType.DateTimeOffset or ViewColumnType.DateTime or ViewColumnType.TimeOnly or ViewColumnType.TimeSpan
+    public bool IsCut => Column.Type is ViewColumnType.DateTimeOffset or ViewColumnType.DateTime or ViewColumnType.TimeOnly or ViewColumnType.TimeSpan
         or ViewColumnType.Single or ViewColumnType.Double;
 
     /// <summary>Whether a changed value is written and read once, because it may differ afterwards: a comparer isn't stored, for instance.</summary>

@@ -46,6 +46,10 @@ internal sealed class ProjectionsTable(PostgreSqlProjectionsSql sql)
     public Task<int> AddAsync(NpgsqlConnection connection, ViewTable view, CancellationToken cancellationToken) =>
         ExecuteAsync(connection, sql.Add, cancellationToken, Text(view.Projection), Number(view.Version));
 
+    /// <summary>Begins a projection again at the first event. An owner that is running is refused from now on.</summary>
+    public Task<int> ResetAsync(NpgsqlConnection connection, ViewTable view, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, sql.Reset, cancellationToken, Text(view.Projection));
+
     /// <summary>Takes a projection.</summary>
     public async Task<ProjectionRow> ClaimAsync(NpgsqlConnection connection, ProjectionClaim claim, CancellationToken cancellationToken) => (await QueryAsync(
         connection, sql.Claim, cancellationToken, Text(claim.Table.Projection), Number(claim.Table.Version), Text(claim.Owner), Duration(claim.Duration)).ConfigureAwait(false))[0];

@@ -102,16 +102,19 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
             await EventsTable.ExecuteAsync(connection, EventsTable.LockSchema, cancellationToken, lockTimeout).ConfigureAwait(false);
             await EventsTable.ExecuteAsync(connection, sql.CreateTable, cancellationToken).ConfigureAwait(false);
             var columns = await ReadColumnsAsync(connection, cancellationToken).ConfigureAwait(false);
-            foreach (var view in views.Where(view => !columns.Contains(sql.Names.ViewTable(view.Table.Projection))))
+            var fitting = await FindFittingAsync(connection, hasTable: true, cancellationToken).ConfigureAwait(false);
+            foreach (var view in fitting.Where(view => !columns.Contains(sql.Names.ViewTable(view.Table.Projection))))
             {
-                // With the version, so that a later one is recognized even if the projection has never run.
+                // With the version, so that a later one is recognized even if the projection has never run. If the table was dropped, the rows are
+                // built again, so the position must not stay.
                 await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
                 await projections.AddAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
+                await projections.ResetAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
             }
 
             // Indexes need the columns.
             await ThrowIfDifferentAsync(connection, isOfColumns: true, cancellationToken).ConfigureAwait(false);
-            await CreateIndexesAsync(connection, await FindFittingAsync(connection, hasTable: true, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            await CreateIndexesAsync(connection, fitting, cancellationToken).ConfigureAwait(false);
             await ThrowIfDifferentAsync(connection, isOfColumns: false, cancellationToken).ConfigureAwait(false);
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -144,6 +147,12 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
                 await ExecuteAsync(connection, view.DropTable, cancellationToken).ConfigureAwait(false);
                 await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
                 await CreateIndexesAsync(connection, [view], cancellationToken).ConfigureAwait(false);
+            }
+            else if (row.Position == 0)
+            {
+                // An administrator may have deleted the row of the projection, to build the rows again.
+                await ExecuteAsync(
+                    connection, $"DELETE FROM {Identifier.Quote(sql.Names.Schema)}.{Identifier.Quote(sql.Names.ViewTable(claim.Table.Projection))}", cancellationToken).ConfigureAwait(false);
             }
 
             row = await projections.ClaimAsync(connection, claim, cancellationToken).ConfigureAwait(false);

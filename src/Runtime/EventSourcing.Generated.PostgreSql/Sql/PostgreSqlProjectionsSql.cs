@@ -20,6 +20,9 @@ internal sealed record PostgreSqlProjectionsSql
     /// <summary>Adds a row without an owner, if it is missing: name, version.</summary>
     public required string Add { get; init; }
 
+    /// <summary>Begins a projection again, because its table is new: name.</summary>
+    public required string Reset { get; init; }
+
     /// <summary>Takes a projection, and returns the row: name, version, owner, duration of the lease.</summary>
     public required string Claim { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record PostgreSqlProjectionsSql
             SelectRows = texts[nameof(SelectRows)],
             SelectRow = texts[nameof(SelectRow)],
             Add = texts[nameof(Add)],
+            Reset = texts[nameof(Reset)],
             Claim = texts[nameof(Claim)],
             Renew = texts[nameof(Renew)],
             Release = texts[nameof(Release)],

@@ -149,7 +149,7 @@ internal sealed partial class SqliteWriter : IThreadPoolWorkItem
     /// <summary>
     /// Notes our commit: if the file is replaced next, the log is known as ours up to here, and is moved into the file that it belongs to.
     /// </summary>
-    private void NoteCommit(StoreConnection session)
+    public void NoteCommit(StoreConnection session)
     {
         session.FindReplaced(isAfterCommit: true);
         _connection.Committed();

@@ -32,6 +32,13 @@ internal sealed class ProjectionsTable(SqliteProjectionsSql sql)
         return statement.Step();
     });
 
+    /// <summary>Begins a projection again at the first event. An owner that is running is refused from now on.</summary>
+    public void Reset(StoreConnection session, ViewTable view) => session.Query(sql.Reset, statement =>
+    {
+        statement.BindText(1, view.Projection);
+        return statement.Step();
+    });
+
     /// <summary>Takes a projection.</summary>
     public void Claim(StoreConnection session, ProjectionClaim claim) => session.Query(sql.Claim, statement =>
     {

@@ -84,13 +84,15 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
         try
         {
             session.RunOnce(sql.CreateTable);
-            foreach (var view in views)
+            foreach (var view in Fitting(session))
             {
                 if (Columns(session, sql.Names.ViewTable(view.Table.Projection)).Count == 0)
                 {
-                    // With the version, so that a later one is recognized even if the projection has never run.
+                    // With the version, so that a later one is recognized even if the projection has never run. If the table was dropped, the
+                    // rows are built again, so the position must not stay.
                     session.RunOnce(view.CreateTable);
                     new ProjectionsTable(sql).Add(session, view.Table);
+                    new ProjectionsTable(sql).Reset(session, view.Table);
                 }
             }
 
@@ -138,11 +140,15 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
                 session.RunOnce(view.CreateTable);
                 CreateIndexes(session, [view]);
             }
+            else if (row.Position == 0)
+            {
+                // An administrator may have deleted the row of the projection, to build the rows again.
+                session.RunOnce($"DELETE FROM {Identifier.Quote(sql.Names.ViewTable(claim.Table.Projection))}");
+            }
 
             rows.Claim(session, claim);
             row = rows.Find(session, claim.Table.Projection)!;
             SqliteErrors.Check(session.TryCommit(), session.Handle);
-            session.FindReplaced(isAfterCommit: true);
             return row;
         }
         catch

@@ -47,6 +47,12 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
 
     IReadOnlyList<string> IEventSourcedApplication.OtherTables => Recorder.OtherTables;
 
+    Task IEventSourcedApplication.RunProjectionsAsync(Action<ProjectionException> stopped, CancellationToken cancellationToken) =>
+        Projections.RunAsync(stopped, cancellationToken);
+
+    ValueTask<IReadOnlyList<ProjectionStatus>> IEventSourcedApplication.GetProjectionsAsync(CancellationToken cancellationToken) =>
+        Projections.ReadStatusAsync(cancellationToken);
+
     /// <summary>Creates a session. Its owner commits it and disposes of it.</summary>
     public StoreSession<TKey> CreateSession() => Recorder.CreateSession();
 

@@ -40,6 +40,29 @@ internal sealed class ProjectionGroup<TKey>(Lock sync)
         }
     }
 
+    /// <summary>Whether a member met a busy or unavailable database.</summary>
+    public bool IsStuck
+    {
+        get
+        {
+            lock (sync)
+            {
+                return _members.Exists(static member => member.IsStuck);
+            }
+        }
+    }
+
+    /// <summary>Removes and returns the members whose last attempt met a busy or unavailable database.</summary>
+    public IReadOnlyList<ProjectionMember<TKey>> TakeStuck()
+    {
+        lock (sync)
+        {
+            var stuck = _members.FindAll(static member => member.IsStuck);
+            _members.RemoveAll(static member => member.IsStuck);
+            return stuck;
+        }
+    }
+
     /// <summary>Moves all members to another group.</summary>
     public void MoveTo(ProjectionGroup<TKey> other)
     {

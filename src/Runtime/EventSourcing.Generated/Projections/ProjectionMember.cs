@@ -32,9 +32,13 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
     /// <summary>Whether its lease needs no end any more.</summary>
     public bool IsReleased { get; set; }
 
+    /// <summary>Whether its last attempt met a busy or unavailable database. It then gets a group of its own, so that others don't wait for it.</summary>
+    public bool IsStuck { get; set; }
+
     /// <summary>Notes that a step was written.</summary>
     public void Advance(long position)
     {
+        IsStuck = false;
         Volatile.Write(ref _position, position);
         Renewed();
     }
@@ -44,6 +48,13 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
 
     /// <summary>Leaves its group.</summary>
     public void Leave(ProjectionException? failure = null) => _left.TrySetResult(failure);
+
+    /// <summary>Leaves its group, because another owner has the projection.</summary>
+    public void Lose()
+    {
+        IsReleased = true;
+        Leave();
+    }
 
     /// <summary>Leaves its group, because the whole run ends.</summary>
     public void Fail(Exception exception)

@@ -79,8 +79,8 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
                 {
                     if (await member.Left.WaitAsync(ending.Token).ConfigureAwait(false) is { } failure)
                     {
-                        await ReleaseAsync(member, failure.Message, ending.Token).ConfigureAwait(false);
                         stopped(failure);
+                        await ReleaseAsync(member, failure.Message, ending.Token).ConfigureAwait(false);
                         return failure;
                     }
 
@@ -143,6 +143,11 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
             _ = store.Registry.Filter(definition.Topics);
             row = await _stepper.RetryAsync(() => Recorder.ClaimAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
+        catch (EventSourcingException) when (!isFirst)
+        {
+            // The owner, if there is one, goes on. The next look may succeed.
+            return default;
+        }
         catch (Exception exception) when (exception is EventSourcingException or ArgumentException)
         {
             return (null, new(table.Projection, exception.Message, null, exception));
@@ -180,14 +185,25 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
         return position > Math.Max(state.GreatestPosition ?? 0, state.GivenPosition ?? 0) ? new(position, state.GreatestPosition) : null;
     }
 
-    private Task<bool> ReleaseAsync(ProjectionMember<TKey> member, string? error, CancellationToken cancellationToken) => _stepper.RetryAsync(
-        async () =>
+    private async Task ReleaseAsync(ProjectionMember<TKey> member, string? error, CancellationToken cancellationToken)
+    {
+        try
         {
-            await Recorder.ReleaseAsync(member.Lease, error is null ? null : Storable(error), cancellationToken).ConfigureAwait(false);
-            member.IsReleased = true;
-            return true;
-        },
-        cancellationToken);
+            await _stepper.RetryAsync(
+                async () =>
+                {
+                    await Recorder.ReleaseAsync(member.Lease, error is null ? null : Storable(error), cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (EventSourcingException)
+        {
+            // The lease ends by itself, and the caller gets the error. The other projections go on.
+        }
+
+        member.IsReleased = true;
+    }
 
     /// <summary>Returns a text that every engine can store, of limited length.</summary>
     private static string Storable(string text)
@@ -223,16 +239,21 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
                 return;
             }
 
-            var group = new ProjectionGroup<TKey>(_sync);
-            group.Add([member]);
-            _groups.Add(group);
-            _readers.RemoveAll(static reader => reader.IsCompleted);
-            _readers.Add(Task.Run(() => ReadAsync(group, cancellationToken), CancellationToken.None));
+            Start(member, cancellationToken);
         }
     }
 
+    private void Start(ProjectionMember<TKey> member, CancellationToken cancellationToken)
+    {
+        var group = new ProjectionGroup<TKey>(_sync);
+        group.Add([member]);
+        _groups.Add(group);
+        _readers.RemoveAll(static reader => reader.IsCompleted);
+        _readers.Add(Task.Run(() => ReadAsync(group, cancellationToken), CancellationToken.None));
+    }
+
     private ProjectionGroup<TKey>? FindNear(long position, ProjectionGroup<TKey>? except) => _groups.Find(
-        group => group != except && group.Position is { } other && Math.Abs(other - position) <= NotificationLog<TKey>.DefaultPageSize);
+        group => group != except && !group.IsStuck && group.Position is { } other && Math.Abs(other - position) <= NotificationLog<TKey>.DefaultPageSize);
 
     /// <summary>Moves the members of a group to another group that is near.</summary>
     private bool TryMerge(ProjectionGroup<TKey> group)
@@ -252,6 +273,7 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
 
     private async Task ReadAsync(ProjectionGroup<TKey> group, CancellationToken cancellationToken)
     {
+        var unreadable = long.MaxValue;
         while (true)
         {
             IReadOnlyList<ProjectionMember<TKey>> members;
@@ -267,9 +289,19 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
             }
 
             var after = members.Min(static member => member.Position);
+            if (members.Any(member => member.Position < unreadable))
+            {
+                // Those that are before an event that only others can't read.
+                members = [.. members.Where(member => member.Position < unreadable)];
+            }
+            else
+            {
+                unreadable = long.MaxValue;
+            }
+
             try
             {
-                if (await ReadAsync(group, members, after, changed, cancellationToken).ConfigureAwait(false))
+                if (await ReadAsync(group, members, after, unreadable, changed, cancellationToken).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -281,7 +313,14 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
             catch (StoredEventException exception)
             {
                 var affected = members.Where(member => member.Position < exception.Position && member.Definition.Topics.Contains(exception.Topic)).ToList();
-                Stop(affected.Count > 0 ? affected : members, exception, exception.Position);
+                if (affected.Count == 0 && exception.Position is { } at && at < unreadable)
+                {
+                    unreadable = at;
+                }
+                else
+                {
+                    Stop(affected.Count > 0 ? affected : members, exception, exception.Position);
+                }
             }
             catch (PositionAheadOfStoreException exception)
             {
@@ -300,13 +339,13 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
     /// <summary>Reads the log for the members of a group, until they change.</summary>
     /// <returns>Whether the group has become a part of another.</returns>
     private async Task<bool> ReadAsync(
-        ProjectionGroup<TKey> group, IReadOnlyList<ProjectionMember<TKey>> members, long after, CancellationToken changed, CancellationToken cancellationToken)
+        ProjectionGroup<TKey> group, IReadOnlyList<ProjectionMember<TKey>> members, long after, long unreadable, CancellationToken changed, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(changed, cancellationToken);
         var topics = members.SelectMany(static member => member.Definition.Topics).Distinct(StringComparer.Ordinal).ToArray();
         await foreach (var batch in log.SubscribeInBatchesAsync(after == 0 ? null : after, topics, either.Token).ConfigureAwait(false))
         {
-            await _stepper.AdvanceAsync(members, batch, cancellationToken).ConfigureAwait(false);
+            await _stepper.AdvanceAsync(members, batch, changed, cancellationToken).ConfigureAwait(false);
             foreach (var member in members)
             {
                 if (member.Position >= until)
@@ -315,12 +354,26 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
                 }
             }
 
+            if (group.IsStuck)
+            {
+                // The others go on without them. They come back when they can advance.
+                lock (_sync)
+                {
+                    foreach (var stuck in group.TakeStuck())
+                    {
+                        Start(stuck, cancellationToken);
+                    }
+                }
+
+                return false;
+            }
+
             if (TryMerge(group))
             {
                 return true;
             }
 
-            if (members.Any(static member => member.HasLeft) || changed.IsCancellationRequested)
+            if (members.Any(static member => member.HasLeft) || members.All(member => member.Position >= unreadable) || changed.IsCancellationRequested)
             {
                 return false;
             }
@@ -350,29 +403,33 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
                 due = [.. _members.Where(static member => member.MustRenew && !member.HasLeft)];
             }
 
-            foreach (var member in due)
-            {
-                try
-                {
-                    if (await Recorder.RenewAsync(member.Lease, cancellationToken).ConfigureAwait(false))
-                    {
-                        member.Renewed();
-                        continue;
-                    }
-                }
-                catch (StoreException)
-                {
-                    // The next renewal or step tries again.
-                    continue;
-                }
+            // At the same time, because one may wait for a lock of its row.
+            await Task.WhenAll(due.Select(member => RenewAsync(member, cancellationToken))).ConfigureAwait(false);
+        }
+    }
 
-                member.IsReleased = true;
-                member.Leave();
-                lock (_sync)
-                {
-                    _groups.ForEach(static group => group.Wake());
-                }
+    private async Task RenewAsync(ProjectionMember<TKey> member, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(member.Lease.Duration / 3, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            if (await Recorder.RenewAsync(member.Lease, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false))
+            {
+                member.Renewed();
+                return;
             }
+        }
+        catch (Exception exception) when (exception is StoreException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // The next renewal or step tries again.
+            return;
+        }
+
+        member.Lose();
+        lock (_sync)
+        {
+            _groups.ForEach(static group => group.Wake());
         }
     }
 
@@ -380,7 +437,7 @@ internal sealed class ProjectionRun<TKey>(StoreContext<TKey> store, Notification
     private async Task ReleaseAllAsync()
     {
         using var limit = new CancellationTokenSource(LongestRelease, Time);
-        foreach (var member in _members.Where(static member => !member.IsReleased))
+        foreach (var member in _members.Where(static member => !member.IsReleased).Reverse())
         {
             try
             {

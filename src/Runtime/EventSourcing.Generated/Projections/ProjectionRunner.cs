@@ -42,7 +42,7 @@ public sealed class ProjectionRunner<TKey>
     /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        var failures = await RunAsync(long.MaxValue, cancellationToken).ConfigureAwait(false);
+        var failures = await RunAsync(long.MaxValue, Report, cancellationToken).ConfigureAwait(false);
         if (failures.Length > 0)
         {
             throw failures[0]!;
@@ -67,19 +67,42 @@ public sealed class ProjectionRunner<TKey>
         ThrowIfInTransaction();
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (await _store.Provider.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) is { } end
-            && Array.Find(await RunAsync(end, cancellationToken).ConfigureAwait(false), static failure => failure is not null) is { } first)
+            && Array.Find(await RunAsync(end, Report, cancellationToken).ConfigureAwait(false), static failure => failure is not null) is { } first)
         {
             throw first;
         }
     }
 
+    /// <summary>Runs all projections until the cancellation, or until all have stopped.</summary>
+    /// <param name="stopped">Called for each that stops, besides <see cref="Stopped"/>.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    internal Task RunAsync(Action<ProjectionException> stopped, CancellationToken cancellationToken) => RunAsync(
+        long.MaxValue,
+        failure =>
+        {
+            stopped(failure);
+            Report(failure);
+        },
+        cancellationToken);
+
     /// <summary>Returns the status of each projection of the application, as the database has it.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    public async ValueTask<IReadOnlyList<ProjectionStatus>> GetStatusAsync(CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<ProjectionStatus>> GetStatusAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfInTransaction();
+        return ReadStatusAsync(cancellationToken);
+    }
+
+    /// <summary>As <see cref="GetStatusAsync"/>, also inside a session, such as that of a request for the health of a server.</summary>
+    internal async ValueTask<IReadOnlyList<ProjectionStatus>> ReadStatusAsync(CancellationToken cancellationToken)
+    {
+        if (Definitions.Count == 0)
+        {
+            return [];
+        }
+
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
 
         // The positions first, so that no lag is negative.
@@ -103,7 +126,7 @@ public sealed class ProjectionRunner<TKey>
         return statuses;
     }
 
-    private async Task<ProjectionException?[]> RunAsync(long until, CancellationToken cancellationToken)
+    private async Task<ProjectionException?[]> RunAsync(long until, Action<ProjectionException> stopped, CancellationToken cancellationToken)
     {
         ThrowIfInTransaction();
         var definitions = Definitions;
@@ -113,7 +136,7 @@ public sealed class ProjectionRunner<TKey>
         }
 
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await new ProjectionRun<TKey>(_store, _log, until, Report).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
+        return await new ProjectionRun<TKey>(_store, _log, until, stopped).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
     }
 
     private void Report(ProjectionException failure)

@@ -14,11 +14,31 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
 
     private IProjectionRecorder Recorder => store.Provider.Projections;
 
-    /// <summary>Processes a batch. Members that stop or are lost leave.</summary>
+    /// <summary>
+    /// Processes a batch. Members that stop or are lost leave. It is retried as long as the database is busy or unavailable for all members; if it is
+    /// for some, for instance because a table is locked, these are stuck afterwards.
+    /// </summary>
     /// <param name="members">The members of one group.</param>
     /// <param name="batch">The events after the least advanced of them.</param>
+    /// <param name="changed">Ends the retries, because the group has other members now.</param>
     /// <param name="cancellationToken">Cancels the call. A step may then be written or not.</param>
-    public async Task AdvanceAsync(IReadOnlyList<ProjectionMember<TKey>> members, RecordedEventBatch<TKey> batch, CancellationToken cancellationToken)
+    public async Task AdvanceAsync(
+        IReadOnlyList<ProjectionMember<TKey>> members, RecordedEventBatch<TKey> batch, CancellationToken changed, CancellationToken cancellationToken)
+    {
+        for (var pause = FirstPause; ; pause = Longer(pause))
+        {
+            await TryAdvanceAsync(members, batch, cancellationToken).ConfigureAwait(false);
+            var left = members.Where(static member => !member.HasLeft).ToList();
+            if (left.Count == 0 || !left.TrueForAll(static member => member.IsStuck) || changed.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await Task.Delay(pause, store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TryAdvanceAsync(IReadOnlyList<ProjectionMember<TKey>> members, RecordedEventBatch<TKey> batch, CancellationToken cancellationToken)
     {
         List<Work> works = [];
         foreach (var member in members)
@@ -51,8 +71,17 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
     }
 
     /// <summary>Stops a projection, unless another owner has taken it: then the rows weren't those that its events are for.</summary>
-    private async Task StopAsync(ProjectionMember<TKey> member, ProjectionException failure, CancellationToken cancellationToken) =>
-        member.Leave(await FindOutcomeAsync(member, null, cancellationToken).ConfigureAwait(false) == Outcome.Lost ? null : failure);
+    private async Task StopAsync(ProjectionMember<TKey> member, ProjectionException failure, CancellationToken cancellationToken)
+    {
+        if (await FindOutcomeAsync(member, null, cancellationToken).ConfigureAwait(false) == Outcome.Lost)
+        {
+            member.Lose();
+        }
+        else
+        {
+            member.Leave(failure);
+        }
+    }
 
     /// <summary>Runs an operation, and retries it as long as the database is busy or unavailable.</summary>
     public async Task<T> RetryAsync<T>(Func<ValueTask<T>> operation, CancellationToken cancellationToken)
@@ -89,9 +118,16 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
         {
             result = events.Count == 0
                 ? default
-                : await RetryAsync(() => member.Definition.FoldAsync(Recorder, events, cancellationToken), cancellationToken).ConfigureAwait(false);
+                : await member.Definition.FoldAsync(Recorder, events, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not (OperationCanceledException or ObjectDisposedException or OutOfMemoryException))
+        catch (Exception exception) when (IsTransient(exception))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            member.IsStuck = true;
+            return new(member, events, null, null);
+        }
+        catch (Exception exception) when (exception is not (ObjectDisposedException or OutOfMemoryException)
+            && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             var reason = exception is EventSourcingException ? exception.Message : exception.GetType().Name;
             result = new(null, new(member.Name, $"its rows can't be read: {reason}", events[0].Position, exception));
@@ -131,34 +167,28 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
     private async Task WriteAsync(Work work, CancellationToken cancellationToken)
     {
         var (member, step) = (work.Member, work.Step!);
-        for (var pause = FirstPause; ; pause = Longer(pause))
+        try
         {
-            try
+            await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
+            member.Advance(step.Position);
+        }
+        catch (Exception exception) when (exception is EventSourcingException or StateFormatException)
+        {
+            // An earlier attempt may have been written, also one whose outcome was unknown. The stored position decides.
+            switch (await FindOutcomeAsync(member, step, cancellationToken).ConfigureAwait(false))
             {
-                await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
-                member.Advance(step.Position);
-                return;
-            }
-            catch (Exception exception) when (exception is EventSourcingException or StateFormatException)
-            {
-                // An earlier attempt may have been written, also one whose outcome was unknown. The stored position decides.
-                switch (await FindOutcomeAsync(member, step, cancellationToken).ConfigureAwait(false))
-                {
-                    case Outcome.Written:
-                        member.Advance(step.Position);
-                        return;
-                    case Outcome.Lost:
-                        member.Leave();
-                        return;
-                }
-
-                if (!IsTransient(exception))
-                {
+                case Outcome.Written:
+                    member.Advance(step.Position);
+                    break;
+                case Outcome.Lost:
+                    member.Lose();
+                    break;
+                case Outcome.NotWritten when IsTransient(exception):
+                    member.IsStuck = true;
+                    break;
+                default:
                     await WriteOneByOneAsync(work, exception, cancellationToken).ConfigureAwait(false);
-                    return;
-                }
-
-                await Task.Delay(pause, store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                    break;
             }
         }
     }
@@ -187,7 +217,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
                 await StopAsync(member, one.Failure, cancellationToken).ConfigureAwait(false);
             }
 
-            if (member.HasLeft)
+            if (member.HasLeft || member.IsStuck)
             {
                 return;
             }

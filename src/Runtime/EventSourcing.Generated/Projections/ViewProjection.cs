@@ -32,8 +32,9 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
             return new(null, failure);
         }
 
-        var rows = await ReadAsync(recorder, uses, cancellationToken).ConfigureAwait(false);
-        Dictionary<TRowKey, TRow?> folded = [];
+        var comparer = new ViewKeyComparer<TRow, TRowKey>();
+        var rows = await ReadAsync(recorder, uses, comparer, cancellationToken).ConfigureAwait(false);
+        Dictionary<TRowKey, TRow?> folded = new(comparer);
         for (var i = 0; i < uses.Count;)
         {
             // All keys of an event, or none: a part of its effect must not be stored.
@@ -48,7 +49,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
 
                 try
                 {
-                    folded.Add(uses[i].Key, Fold(rows[uses[i].Key].Now, uses[i].Key, events[index]));
+                    folded.Add(uses[i].Key, Fold(rows[uses[i].Key].Now, uses[i].Key, comparer, events[index]));
                 }
                 catch (Exception exception) when (exception is not OutOfMemoryException)
                 {
@@ -67,10 +68,10 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
         return new(Changes(rows), failure);
     }
 
-    private static TRow? Fold(TRow? row, TRowKey key, RecordedEvent<TKey> recorded)
+    private static TRow? Fold(TRow? row, TRowKey key, IEqualityComparer<TRowKey> comparer, RecordedEvent<TKey> recorded)
     {
         var next = TRow.Fold(row, key, recorded.Event, recorded.Header);
-        return next is null || TRow.GetKey(next).Equals(key)
+        return next is null || comparer.Equals(TRow.GetKey(next), key)
             ? next
             : throw new ViewFaultException($"When({recorded.Event.GetType().Name}) returned a row with another key than the one that the event belongs to");
     }
@@ -115,9 +116,9 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
     }
 
     private async ValueTask<Dictionary<TRowKey, State>> ReadAsync(
-        IProjectionRecorder recorder, List<(int Event, TRowKey Key)> uses, CancellationToken cancellationToken)
+        IProjectionRecorder recorder, List<(int Event, TRowKey Key)> uses, IEqualityComparer<TRowKey> comparer, CancellationToken cancellationToken)
     {
-        var rows = new Dictionary<TRowKey, State>(uses.Count);
+        var rows = new Dictionary<TRowKey, State>(uses.Count, comparer);
         List<TRowKey> keys = [];
         foreach (var (_, key) in uses)
         {

@@ -15,7 +15,7 @@ internal static class ViewRows<TRow, TRowKey>
         {
             return TRow.ReadRow(reader);
         }
-        catch (Exception exception) when (exception is not (EventSourcingException or OperationCanceledException or OutOfMemoryException))
+        catch (Exception exception) when (exception is not (EventSourcingException or OutOfMemoryException))
         {
             // Without the exception of the driver, whose message may contain the value.
             throw new StoreException($"A row of the view '{TRow.Table.Projection}' can't be read: a column has a value that {typeof(TRow).Name} can't have ({exception.GetType().Name}).");

@@ -38,7 +38,7 @@ internal static class ViewSetEmitter
 
             foreach (var keys in model.Views.GroupBy(v => v.KeyType))
             {
-                WriteGet(keys.Key, keys.All(v => v.IsPublic), writer);
+                WriteGet(keys.Key, keys.Any(v => v.IsPublic), writer);
             }
         }
     }

@@ -27,6 +27,18 @@ internal sealed class ColumnCode(ViewModel model)
     /// <param name="index">Its number.</param>
     public string Read(ColumnModel column, int index) => string.Format(column.Wrap, Read(column.Shape, index, column.Column.Type));
 
+    /// <summary>The expression for a value as it is after it was stored.</summary>
+    /// <param name="column">A column whose values are cut or restored.</param>
+    /// <param name="value">The value, which isn't null.</param>
+    public string Fixed(ColumnModel column, string value) => string.Format(column.Wrap, Fixed(column.Shape, string.Format(column.Unwrap, value)));
+
+    private string Fixed(int shape, string value) => model.Shapes[shape] switch
+    {
+        { Kind: ShapeKind.Wrapper, IsReference: false } wrapper => string.Format(wrapper.Wrap!, Fixed(wrapper.Element, string.Format(wrapper.Unwrap!, value))),
+        { Kind: ShapeKind.Scalar } => $"{KnownNames.Library}.Recording.ViewValues.Cut({value})",
+        _ => $"RowJson.Restore{shape}({value})",
+    };
+
     private string Written(int shape, string value)
     {
         var of = model.Shapes[shape];
@@ -68,9 +80,6 @@ internal sealed class ColumnCode(ViewModel model)
 
     /// <summary>The shapes of columns that need methods of their own: JSON and enums.</summary>
     public IEnumerable<int> JsonShapes() => model.Columns.Select(c => Inner(c.Shape)).Where(IsJson).Distinct();
-
-    /// <summary>The shape of a column that is JSON.</summary>
-    public int JsonShape(ColumnModel column) => Inner(column.Shape);
 
     /// <summary>Whether the values of a column are objects.</summary>
     public bool IsReference(ColumnModel column) => model.Shapes[column.Shape].IsReference;

@@ -52,20 +52,21 @@ internal static class TableEmitter
         string Value(int index)
         {
             var (column, value) = (model.Columns[index], $"row.{model.Columns[index].Property}");
-            return column.IsCut ? $"{KnownNames.Library}.Recording.ViewValues.Cut({value})"
-                : !column.IsRestored ? value
-                : code.IsReference(column) ? $"ReferenceEquals({value}, before?.{column.Property}) ? {value} : {Restored(column, value)}"
-                : Restored(column, value);
+            return column.IsCut && column.IsPlain ? $"{KnownNames.Library}.Recording.ViewValues.Cut({value})"
+                : !column.IsCut && !column.IsRestored ? value
+                : column.IsRestored && code.IsReference(column) ? $"ReferenceEquals({value}, before?.{column.Property}) ? {value} : {Fixed(column, value)}"
+                : Fixed(column, value);
         }
 
-        string Restored(ColumnModel column, string value)
+        string Fixed(ColumnModel column, string value)
         {
             if (!column.Column.IsNullable)
             {
-                return $"RowJson.Restore{code.JsonShape(column)}({value})";
+                return code.Fixed(column, value);
             }
 
-            return $"{value} is {{ }} value{column.Property.TrimStart('@')} ? RowJson.Restore{code.JsonShape(column)}(value{column.Property.TrimStart('@')}) : null";
+            var local = "value" + column.Property.TrimStart('@');
+            return $"{value} is {{ }} {local} ? {code.Fixed(column, local)} : null";
         }
     }
 }

@@ -379,6 +379,10 @@ internal sealed record PostgreSqlDialect : SqlDialect
                 INSERT INTO {table} (name, version, position, fence) VALUES ($1, $2, 0, (pg_catalog.date_part('epoch', {Now}) * 1000)::bigint)
                 ON CONFLICT (name) DO NOTHING
                 """),
+            ("Reset", $"""
+                UPDATE {table} AS t SET position = 0, fence = t.fence + 1, owner = NULL, lease_until = NULL, error = NULL
+                WHERE t.name = $1
+                """),
             ("Claim", $"""
                 UPDATE {table} AS t
                 SET version = $2, position = CASE WHEN t.version = $2 THEN t.position ELSE 0 END, fence = t.fence + 1, owner = $3,

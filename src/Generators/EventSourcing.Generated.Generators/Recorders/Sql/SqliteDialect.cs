@@ -169,6 +169,10 @@ internal sealed record SqliteDialect : SqlDialect
                 INSERT INTO {table} (name, version, position, fence) VALUES (?1, ?2, 0, {Now})
                 ON CONFLICT (name) DO NOTHING
                 """),
+            ("Reset", $"""
+                UPDATE {table} SET position = 0, fence = fence + 1, owner = NULL, lease_until = NULL, error = NULL
+                WHERE name = ?1
+                """),
             ("Claim", $"""
                 UPDATE {table}
                 SET version = ?2, position = CASE WHEN version = ?2 THEN position ELSE 0 END, fence = fence + 1, owner = ?3, lease_until = {Now} + ?4, error = NULL

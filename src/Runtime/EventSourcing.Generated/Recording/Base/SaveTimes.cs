@@ -6,7 +6,7 @@ namespace EventSourcing.Recording;
 internal sealed class SaveTimes(TimeSpan lockTimeout, EventStoreOptions options)
 {
     // From the end of the server's wait to its answer, on a busy machine.
-    private static readonly TimeSpan TimeForAnswer = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan TimeForAnswer = TimeSpan.FromMilliseconds(150);
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; } = options.TimeProvider;
@@ -36,8 +36,9 @@ internal sealed class SaveTimes(TimeSpan lockTimeout, EventStoreOptions options)
     /// <param name="busyFor">How long the lock was already waited for.</param>
     public TimeSpan CommitLockTimeoutWithin(TimeSpan patience, TimeSpan busyFor = default)
     {
-        var longest = Min(Min(patience * 2 / 3, patience - TimeForAnswer), LockTimeout - busyFor);
-        return Min(longest, CommitLockTimeout);
+        // If little time is left, most of it is for the answer.
+        var longest = patience - TimeForAnswer < patience / 3 ? patience / 3 : Min(patience * 2 / 3, patience - TimeForAnswer);
+        return Min(Min(longest, LockTimeout - busyFor), CommitLockTimeout);
     }
 
     /// <summary>Returns the time by which a save that begins now must have ended.</summary>

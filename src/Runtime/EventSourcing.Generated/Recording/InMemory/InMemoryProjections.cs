@@ -19,7 +19,7 @@ internal sealed class InMemoryProjections
             return row!;
         }
 
-        if (decision == ClaimDecision.Rebuild)
+        if (decision == ClaimDecision.Rebuild || row?.Position == 0)
         {
             _tables.Remove(name);
         }

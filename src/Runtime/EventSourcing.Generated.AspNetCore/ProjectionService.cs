@@ -1,0 +1,16 @@
+using EventSourcing.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EventSourcing.AspNetCore;
+
+/// <summary>Runs the projections of an application as long as the host runs.</summary>
+internal sealed class ProjectionService<TApplication>(IServiceProvider services, EventStoreLog log) : BackgroundService
+    where TApplication : class, IEventSourcedApplication
+{
+    // On another thread, because SQLite reads on the calling thread, and the start of the host waits for the first one.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(
+        () => services.GetRequiredService<TApplication>().RunProjectionsAsync(
+            failure => log.ProjectionStopped(typeof(TApplication).Name, failure.Projection, failure.Position, failure), stoppingToken),
+        stoppingToken);
+}
