@@ -41,7 +41,14 @@ public sealed class ConnectionCreatorTests : PostgreSqlTestBase
             Assert.InRange(creations.Count, 2, 3); // the writer's, a reader's, and perhaps the notifier's
             await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => school.Repository.GetAsync<Dog>(Dog.CreateId("Fido")).AsTask(), Token)));
             Assert.InRange(creations.Count, 2, 4);
-            Assert.Equal(creations.Count, Count(CountSessions));
+
+            // A connection may still be opening that no read waits for any more.
+            for (var look = 0; creations.Count != Count(CountSessions); look++)
+            {
+                Assert.True(look < 500, $"{creations.Count} connections were created, the server has {Count(CountSessions)} sessions.");
+                await Task.Delay(20, Token);
+            }
+
             Assert.Equal(20, (await school.Repository.GetAsync<Dog>(Dog.CreateId("Fido"), cancellationToken: Token)).Tricks.Count);
         }
 
