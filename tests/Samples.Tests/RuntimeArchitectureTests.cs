@@ -29,7 +29,7 @@ public sealed class RuntimeArchitectureTests
             ("Projections", ["Exceptions", "Recording", "Domain", "CompilerServices", "Saving", "Transactions", "Subscriptions"]),
             ("Loading", ["Exceptions", "Recording", "Domain", "Serialization"]),
             ("Storing", ["Exceptions", "Recording", "Domain", "Serialization", "CompilerServices", "Saving", "Transactions", "Subscriptions", "Projections", "Loading"]),
-            ("Applications", ["Recording", "Domain", "CompilerServices", "Transactions", "Subscriptions", "Projections", "Storing"]),
+            ("Applications", ["Exceptions", "Recording", "Domain", "CompilerServices", "Transactions", "Subscriptions", "Projections", "Storing"]),
         ]),
         new("SQLite", new("src/Runtime/EventSourcing.Generated.Sqlite", CoreFolder, SqlFolder),
         [
