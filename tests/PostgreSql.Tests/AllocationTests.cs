@@ -10,7 +10,7 @@ public sealed class AllocationTests(SecretWatch watch, ITestOutputHelper output)
     public async Task Allocations_stay_within_their_budgets()
     {
         using var paused = watch.Pause();
-        var allocated = await AllocationMeter.MeasureAsync(Database.Url);
+        var allocated = await AllocationMeter.MeasureAsync(Database.Url, AllocationBudgets.PostgreSql);
         output.WriteLine(allocated.ToString());
         allocated.CheckWithin(AllocationBudgets.PostgreSql);
     }

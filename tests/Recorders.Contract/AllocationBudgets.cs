@@ -9,9 +9,11 @@ namespace Recorders.Contract;
 public sealed record Allocated(double Save, double LoadedEvent, double Notification)
 {
     /// <summary>Fails if more was allocated, or nothing where something must be allocated.</summary>
-    public void CheckWithin(Allocated budget) => Check.True(
-        Save >= 1 && Save <= budget.Save && LoadedEvent >= 0 && LoadedEvent <= budget.LoadedEvent && Notification >= 1 && Notification <= budget.Notification,
-        $"{this}; at most {budget}");
+    public void CheckWithin(Allocated budget) => Check.True(IsWithin(budget), $"{this}; at most {budget}");
+
+    /// <summary>Whether not more was allocated, and something where something must be.</summary>
+    public bool IsWithin(Allocated budget) =>
+        Save >= 1 && Save <= budget.Save && LoadedEvent >= 0 && LoadedEvent <= budget.LoadedEvent && Notification >= 1 && Notification <= budget.Notification;
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Save:F1} bytes a save, {LoadedEvent:F1} a loaded event, {Notification:F1} a notification");

@@ -11,7 +11,7 @@ public sealed class SqliteAllocationTests(SecretWatch watch, ITestOutputHelper o
     public async Task Allocations_stay_within_their_budgets()
     {
         using var paused = watch.Pause();
-        var allocated = await AllocationMeter.MeasureAsync(Url);
+        var allocated = await AllocationMeter.MeasureAsync(Url, AllocationBudgets.Sqlite);
         output.WriteLine(allocated.ToString());
         allocated.CheckWithin(AllocationBudgets.Sqlite);
     }
