@@ -85,7 +85,7 @@ public sealed partial record WordCount([property: Key] string Word, int Uses)
     private static WordCount When(WordCount? row, string word, Pup.Born e) => new(word, (row?.Uses ?? 0) + 1);
 
     private static WordCount? When(WordCount? row, string word, Pup.Renamed e, EventHeader header) =>
-        word == "nobody" ? null : new(word, (row?.Uses ?? 0) + (int)Math.Min(header.Version, 1));
+        word == "gone" ? null : new(word, (row?.Uses ?? 0) + (int)Math.Min(header.Version, 1));
 }
 
 /// <summary>The application of the views.</summary>

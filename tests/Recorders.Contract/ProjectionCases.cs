@@ -15,7 +15,7 @@ internal static class ProjectionCases
 
     private static IEnumerable<ContractCase> Cases =>
     [
-        WithKennel("Projection: each event counts once, whoever reads it when", async (kennel, _) =>
+        WithKennel("Projection: each event counts once, also when it runs again", async (kennel, _) =>
         {
             var pup = NewPup("Rex");
             for (var i = 0; i < 1200; i++)

@@ -40,7 +40,7 @@ internal static class ViewCases
         {
             var pup = NewPup("a b a");
             pup.Rename("b c");
-            pup.Rename("nobody");
+            pup.Rename("gone");
             await kennel.SaveAsync(pup);
             await kennel.Projections.RunUntilCaughtUpAsync();
             Check.Sequence([new WordCount("a", 1), new("b", 2), new("c", 1)], await kennel.Views.WordCount.GetPageAsync());

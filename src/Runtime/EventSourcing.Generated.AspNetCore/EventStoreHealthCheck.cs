@@ -45,8 +45,13 @@ internal sealed class EventStoreHealthCheck<TApplication>(IServiceProvider servi
     private async Task<List<string>> ReadAsync(CancellationToken cancellationToken)
     {
         var application = services.GetRequiredService<TApplication>();
-        await application.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
         var projections = await application.GetProjectionsAsync(cancellationToken).ConfigureAwait(false);
+        if (projections.Count == 0)
+        {
+            // The status of projections is a read, too.
+            await application.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return [.. projections.Where(static p => p.Error is not null).Select(static p => FormattableString.Invariant($"{p.Projection} after position {p.Position}"))];
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Recording;
 using Npgsql;
 
@@ -6,7 +7,7 @@ namespace EventSourcing.PostgreSql;
 
 public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
 {
-    private readonly PostgreSqlProjectionsSql _projectionsSql;
+    private readonly TableNames _names;
     private readonly ProjectionsTable _projections;
 
     /// <inheritdoc/>
@@ -17,7 +18,7 @@ public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected virtual IReadOnlyList<ViewSql> Views => [];
 
-    private ViewTables ViewTables => field ??= new(_projectionsSql, _projections, Views, Sql.CreateTables);
+    private ViewTables ViewTables => field ??= new(_names, _projections, Views, Sql.CreateTables);
 
     ValueTask<ProjectionRow> IProjectionRecorder.ClaimAsync(ProjectionClaim claim, CancellationToken cancellationToken) => WriteAsync(
         connection => ViewTables.ClaimAsync(connection, claim, _transactions.WriteLockTimeout, cancellationToken), cancellationToken);

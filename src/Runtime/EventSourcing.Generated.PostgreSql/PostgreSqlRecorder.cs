@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Data;
 using System.Data.Common;
 using EventSourcing.CompilerServices;
+using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Recording;
 using Npgsql;
 
@@ -89,8 +90,8 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _positions = new LogPositions(sql);
         _writer = new GroupWriter<TKey>(new ServerEngine<TKey>(connections, sql, _positions, _times, OnAppended), _times);
         _tracking = new TrackingTable(PostgreSqlTrackingSql.Of(sql));
-        _projectionsSql = PostgreSqlProjectionsSql.Of(sql);
-        _projections = new ProjectionsTable(_projectionsSql);
+        _names = TableNames.OfEventsTable(sql.Table, sql.Schema, hasTextKeys: false);
+        _projections = new ProjectionsTable(ProjectionsSql.Of(new PostgreSqlDialect().Projections(_names)));
         _transactions = new TransactionFactory<TKey>(
             connections, sql, _positions, new(_tracking, _projections, () => ViewTables), _times, OpenAsync, OnAppended, _tracked.Set);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";

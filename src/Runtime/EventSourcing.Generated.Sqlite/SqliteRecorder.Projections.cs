@@ -15,7 +15,7 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected virtual IReadOnlyList<ViewSql> Views => [];
 
-    private ViewTables ViewTables => field ??= new(_projectionsSql, Views, Sql.CreateTables);
+    private ViewTables ViewTables => field ??= new(_names, _projections, Views, Sql.CreateTables);
 
     async ValueTask<ProjectionRow> IProjectionRecorder.ClaimAsync(ProjectionClaim claim, CancellationToken cancellationToken) =>
         await WriteAsync(session => ViewTables.Claim(session, claim), cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using EventSourcing.CompilerServices;
+using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Recording;
 using Microsoft.Data.Sqlite;
 
@@ -20,7 +21,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private readonly SqliteAddress _address;
     private readonly EventStoreOptions _options;
     private readonly EventsTable _table;
-    private readonly SqliteProjectionsSql _projectionsSql;
+    private readonly TableNames _names;
     private readonly RowReader<TKey> _reader;
     private readonly OpenOnce _opening;
     private volatile SqliteDatabase? _database;
@@ -46,8 +47,8 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
         _opening = new OpenOnce();
         _table = new EventsTable(sql, typeof(TKey) == typeof(string));
         _tracking = new TrackingTable(SqliteTrackingSql.Of(sql));
-        _projectionsSql = SqliteProjectionsSql.Of(sql);
-        _projections = new ProjectionsTable(_projectionsSql);
+        _names = TableNames.OfEventsTable(sql.Table, "", hasTextKeys: false);
+        _projections = new ProjectionsTable(ProjectionsSql.Of(new SqliteDialect().Projections(_names)));
         _reader = new RowReader<TKey>(sql);
         _appended = new AppendSignal(SetWatched);
         Sql = sql;

@@ -7,8 +7,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace EventSourcing.Generators.Analyzers;
 
 /// <summary>
-/// Suppresses warnings that don't consider the generated code: it calls the Apply methods, and those of views, and they set the state that the constructors
-/// seem to leave unset.
+/// Suppresses warnings that don't consider the generated code: it calls the Apply methods, which set the state that the constructors seem to leave
+/// unset, and the methods When and KeyOf of views.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class AggregateSuppressor : DiagnosticSuppressor

@@ -132,10 +132,13 @@ internal sealed class ApplicationParser
         List<(INamedTypeSymbol Type, RegisteredView View)> views = [];
         var indexes = new HashSet<string>(StringComparer.Ordinal);
         var names = new TableNames { Prefix = prefix, Schema = "", HasTextKeys = false };
+        var events = new HashSet<string>(aggregates.SelectMany(TopicReader.All).Select(e => $"{e.Aggregate.ToDisplayString(Names.FullyQualified)}.{Names.Escape(e.TypeName)}"), StringComparer.Ordinal);
         foreach (var type in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(IsView))
         {
-            // A diagnostic of the view itself reports the error in it.
-            if (ViewParser.ParseTable(type, _compilation) is not { } table || (type.HasSourceIn(_compilation) && ViewParser.Parse(type, _compilation, null, _cancellation) is null))
+            // A diagnostic of the view itself reports the error in it. The methods of a view in a reference aren't known.
+            var model = type.HasSourceIn(_compilation) ? ViewParser.Parse(type, _compilation, null, _cancellation) : null;
+            var found = model is not null ? (model.Projection, model.Columns) : type.HasSourceIn(_compilation) ? null : ViewParser.ParseTable(type, _compilation);
+            if (found is not { } table)
             {
                 continue;
             }
@@ -150,9 +153,9 @@ internal sealed class ApplicationParser
                 continue;
             }
 
-            if (FindForeignEvent(type, aggregates) is { } foreign)
+            if (model?.Handlers.FirstOrDefault(h => !events.Contains(h.EventType)) is { } foreign)
             {
-                Report(Rules.ViewEvent, LocationOf(attribute, type), type.Name, foreign, _type.Name);
+                Report(Rules.ViewEvent, LocationOf(attribute, type), type.Name, foreign.EventType.Replace("global::", ""), _type.Name);
                 continue;
             }
 
@@ -169,15 +172,6 @@ internal sealed class ApplicationParser
         }
 
         return [.. views.Select(v => v.View)];
-    }
-
-    /// <summary>The event of a view in source that no aggregate of the application has; null for none.</summary>
-    private string? FindForeignEvent(INamedTypeSymbol view, IReadOnlyList<INamedTypeSymbol> aggregates)
-    {
-        var known = new HashSet<string>(aggregates.SelectMany(TopicReader.All).Select(e => $"{e.Aggregate.ToDisplayString(Names.FullyQualified)}.{Names.Escape(e.TypeName)}"), StringComparer.Ordinal);
-        return view.HasSourceIn(_compilation)
-            ? ViewParser.Parse(view, _compilation, null, _cancellation)!.Handlers.Select(h => h.EventType).FirstOrDefault(e => !known.Contains(e))?.Replace("global::", "")
-            : null;
     }
 
     private static bool IsView(INamedTypeSymbol type) => type.FindAttribute(KnownNames.Projection) is not null && !type.IsEventSourced();

@@ -45,12 +45,7 @@ internal sealed class ViewHandlers
             Report(Rules.ViewShape, _view, _view.Name, "it has no method When, so it would never have a row: write 'private static " + _view.Name + " When(Dog.Registered e, EventHeader header) => …'");
         }
 
-        foreach (var again in whens.GroupBy(w => w.Event!.FullName).SelectMany(g => g.Skip(1)))
-        {
-            Report(Rules.ViewHandler, again.Method, Show(again.Method), $"is the second for '{again.Event!.FullName.Replace("global::", "")}', and only one can be called; remove one of them");
-        }
-
-        foreach (var again in keyOfs.GroupBy(k => k.Event!.FullName).SelectMany(g => g.Skip(1)))
+        foreach (var again in new[] { whens, keyOfs }.SelectMany(methods => methods.GroupBy(m => m.Event!.FullName).SelectMany(g => g.Skip(1))))
         {
             Report(Rules.ViewHandler, again.Method, Show(again.Method), $"is the second for '{again.Event!.FullName.Replace("global::", "")}', and only one can be called; remove one of them");
         }

@@ -28,12 +28,12 @@ internal sealed class ViewParser
     public static ViewModel? Parse(INamedTypeSymbol type, Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation) =>
         new ViewParser(type, compilation, report).Parse(cancellation);
 
-    /// <summary>The name and the version of the projection, and the columns, also of a record in a reference; null when they can't be read.</summary>
-    public static (string Projection, int Version, IReadOnlyList<ColumnModel> Columns)? ParseTable(INamedTypeSymbol type, Compilation compilation)
+    /// <summary>The name of the projection and the columns of a record in a reference; null when they can't be read.</summary>
+    public static (string Projection, IReadOnlyList<ColumnModel> Columns)? ParseTable(INamedTypeSymbol type, Compilation compilation)
     {
         var parser = new ViewParser(type, compilation, null);
-        return type.IsRecord && parser.ParseName() is var (projection, version) && ViewColumns.Parse(type, compilation, null) is { } columns
-            ? (projection, version, columns.Columns)
+        return type.IsRecord && parser.ParseName() is var (projection, _) && ViewColumns.Parse(type, compilation, null) is { } columns
+            ? (projection, columns.Columns)
             : null;
     }
 

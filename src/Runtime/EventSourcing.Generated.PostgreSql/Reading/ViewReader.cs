@@ -18,12 +18,11 @@ internal static class ViewReader
                 keys.NextRow();
             }
 
-            return new(sql.SelectKeys, [keys.Parameter(0)]);
+            return new(sql.TextOf(query), [keys.Parameter(0)]);
         }
 
-        var index = query.Kind == ViewQueryKind.Column ? Find(sql, query.Column) : null;
         List<NpgsqlParameter> parameters = [];
-        if (index is not null)
+        if (query.Kind == ViewQueryKind.Column)
         {
             var value = new ViewArrays(sql.Table, [query.Column], 1);
             query.WriteValue!(0, value);
@@ -38,7 +37,7 @@ internal static class ViewReader
         }
 
         parameters.Add(new NpgsqlParameter<long> { TypedValue = query.Limit });
-        return new(query.WriteAfter is null ? index?.Select ?? sql.SelectPage : index?.SelectAfter ?? sql.SelectPageAfter, [.. parameters]);
+        return new(sql.TextOf(query), [.. parameters]);
     }
 
     /// <summary>Runs a query and gives its rows to a sink.</summary>
@@ -74,18 +73,5 @@ internal static class ViewReader
         }
 
         return true;
-    }
-
-    private static ViewIndexSql Find(ViewSql sql, int column)
-    {
-        foreach (var index in sql.Indexes)
-        {
-            if (index.Column == column)
-            {
-                return index;
-            }
-        }
-
-        throw new ArgumentException($"The column {sql.Table.Columns[column].Name} of the view '{sql.Table.Projection}' has no index.");
     }
 }

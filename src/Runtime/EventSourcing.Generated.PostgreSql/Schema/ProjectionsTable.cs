@@ -4,8 +4,11 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>The table of the owners and positions of projections. Thread safe.</summary>
-internal sealed class ProjectionsTable(PostgreSqlProjectionsSql sql)
+internal sealed class ProjectionsTable(ProjectionsSql sql)
 {
+    /// <summary>Creates the table, if it is missing.</summary>
+    public string CreateTable => sql.CreateTable;
+
     /// <summary>The query of all rows.</summary>
     public string SelectRows => sql.SelectRows;
 

@@ -5,7 +5,7 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>The tables of the views of an application, and the one of the owners and positions of their projections. Thread safe.</summary>
-internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable projections, IReadOnlyList<ViewSql> views, bool createTables)
+internal sealed class ViewTables(TableNames names, ProjectionsTable projections, IReadOnlyList<ViewSql> views, bool createTables)
 {
     /// <summary>
     /// The columns of tables of a schema: table, column, type, whether a value is required, whether it is the primary key, whether the table
@@ -29,24 +29,13 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
         WHERE n.nspname = $1 AND i.relname = ANY ($2) AND i.relkind = 'i'
         """;
 
-    private string Prefix => $"{sql.Names.Schema}.";
+    private string Prefix => $"{names.Schema}.";
 
     /// <summary>Whether the application has views.</summary>
     public bool IsEmpty => views.Count == 0;
 
     /// <summary>Returns the SQL of a view.</summary>
-    public ViewSql Of(ViewTable table)
-    {
-        foreach (var view in views)
-        {
-            if (ReferenceEquals(view.Table, table) || view.Table.Projection == table.Projection)
-            {
-                return view;
-            }
-        }
-
-        throw new StoreConfigurationException($"The view '{table.Projection}' isn't one of the application: add its type to the [EventSourcedApplication].");
-    }
+    public ViewSql Of(ViewTable table) => ViewSql.Of(views, table);
 
     /// <summary>Returns the differences from what the views need, one sentence each.</summary>
     public async Task<List<string>> CompareAsync(NpgsqlConnection connection, CancellationToken cancellationToken, bool withIndexes = true)
@@ -58,13 +47,13 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
         }
 
         var columns = await ReadColumnsAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (!columns.Contains(sql.Names.ProjectionsTable))
+        if (!columns.Contains(names.ProjectionsTable))
         {
-            differences.Add($"The table {Prefix}{sql.Names.ProjectionsTable} is missing.");
+            differences.Add($"The table {Prefix}{names.ProjectionsTable} is missing.");
         }
 
         // Rows of another version have other columns, until the projection is built again.
-        var fitting = await FindFittingAsync(connection, columns.Contains(sql.Names.ProjectionsTable), cancellationToken).ConfigureAwait(false);
+        var fitting = await FindFittingAsync(connection, columns.Contains(names.ProjectionsTable), cancellationToken).ConfigureAwait(false);
         var indexes = withIndexes ? await ReadIndexesAsync(connection, cancellationToken).ConfigureAwait(false) : null;
         foreach (var view in fitting)
         {
@@ -77,7 +66,7 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
     /// <summary>Returns the views whose rows are of another version, one sentence each.</summary>
     public async Task<IEnumerable<string>> CompareVersionsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (IsEmpty || !(await ReadColumnsAsync(connection, cancellationToken).ConfigureAwait(false)).Contains(sql.Names.ProjectionsTable))
+        if (IsEmpty || !(await ReadColumnsAsync(connection, cancellationToken).ConfigureAwait(false)).Contains(names.ProjectionsTable))
         {
             return [];
         }
@@ -100,10 +89,10 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
         await using (transaction.ConfigureAwait(false))
         {
             await EventsTable.ExecuteAsync(connection, EventsTable.LockSchema, cancellationToken, lockTimeout).ConfigureAwait(false);
-            await EventsTable.ExecuteAsync(connection, sql.CreateTable, cancellationToken).ConfigureAwait(false);
+            await EventsTable.ExecuteAsync(connection, projections.CreateTable, cancellationToken).ConfigureAwait(false);
             var columns = await ReadColumnsAsync(connection, cancellationToken).ConfigureAwait(false);
             var fitting = await FindFittingAsync(connection, hasTable: true, cancellationToken).ConfigureAwait(false);
-            foreach (var view in fitting.Where(view => !columns.Contains(sql.Names.ViewTable(view.Table.Projection))))
+            foreach (var view in fitting.Where(view => !columns.Contains(names.ViewTable(view.Table.Projection))))
             {
                 // With the version, so that a later one is recognized even if the projection has never run. If the table was dropped, the rows are
                 // built again, so the position must not stay.
@@ -140,8 +129,7 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
             {
                 if (!createTables)
                 {
-                    throw new StoreConfigurationException(
-                        $"The rows of the view '{claim.Table.Projection}' are of version {row.Version} instead of {claim.Table.Version}, and the creation of tables is disabled. Drop the table {Prefix}{sql.Names.ViewTable(claim.Table.Projection)}, create it again with the script, and delete the row of the view from {Prefix}{sql.Names.ProjectionsTable}.");
+                    throw row.CannotRebuild(claim.Table, $"{Prefix}{names.ViewTable(claim.Table.Projection)}", $"{Prefix}{names.ProjectionsTable}");
                 }
 
                 await ExecuteAsync(connection, view.DropTable, cancellationToken).ConfigureAwait(false);
@@ -152,7 +140,7 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
             {
                 // An administrator may have deleted the row of the projection, to build the rows again.
                 await ExecuteAsync(
-                    connection, $"DELETE FROM {Identifier.Quote(sql.Names.Schema)}.{Identifier.Quote(sql.Names.ViewTable(claim.Table.Projection))}", cancellationToken).ConfigureAwait(false);
+                    connection, $"DELETE FROM {Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(claim.Table.Projection))}", cancellationToken).ConfigureAwait(false);
             }
 
             row = await projections.ClaimAsync(connection, claim, cancellationToken).ConfigureAwait(false);
@@ -176,7 +164,7 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
         var indexes = await ReadIndexesAsync(connection, cancellationToken).ConfigureAwait(false);
         foreach (var view in fitting.OrderBy(view => view.Table.Projection, StringComparer.Ordinal))
         {
-            foreach (var index in view.Indexes.Where(index => !indexes.Contains(sql.Names.ViewIndex(view.Table.Projection, view.Table.Columns[index.Column].Name))))
+            foreach (var index in view.Indexes.Where(index => !indexes.Contains(names.ViewIndex(view.Table.Projection, view.Table.Columns[index.Column].Name))))
             {
                 await ExecuteAsync(connection, index.Create, cancellationToken).ConfigureAwait(false);
             }
@@ -195,7 +183,7 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
 
     private void Compare(ViewTable view, ILookup<string, ViewTableColumn> tables, HashSet<string>? indexes, List<string> differences)
     {
-        var table = sql.Names.ViewTable(view.Projection);
+        var table = names.ViewTable(view.Projection);
         var columns = tables[table].ToList();
         if (columns.Count == 0)
         {
@@ -211,7 +199,7 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
             return;
         }
 
-        differences.AddRange(view.Columns.Where(column => column.IsIndexed).Select(column => sql.Names.ViewIndex(view.Projection, column.Name))
+        differences.AddRange(view.Columns.Where(column => column.IsIndexed).Select(column => names.ViewIndex(view.Projection, column.Name))
             .Where(index => indexes?.Contains(index) == false).Select(index => $"The index {Prefix}{index} is missing."));
     }
 
@@ -238,7 +226,7 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
     private async Task<ILookup<string, ViewTableColumn>> ReadColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         List<(string Table, ViewTableColumn Column)> columns = [];
-        string[] tables = [sql.Names.ProjectionsTable, .. views.Select(view => sql.Names.ViewTable(view.Table.Projection))];
+        string[] tables = [names.ProjectionsTable, .. views.Select(view => names.ViewTable(view.Table.Projection))];
         await QueryAsync(connection, SelectColumns, tables, reader => columns.Add(
             (reader.GetString(0), new(reader.GetString(1), reader.GetString(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5)))), cancellationToken).ConfigureAwait(false);
         return columns.ToLookup(column => column.Table, column => column.Column, StringComparer.Ordinal);
@@ -247,16 +235,16 @@ internal sealed class ViewTables(PostgreSqlProjectionsSql sql, ProjectionsTable 
     private async Task<HashSet<string>> ReadIndexesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         HashSet<string> indexes = new(StringComparer.Ordinal);
-        string[] wanted = [.. views.SelectMany(view => view.Table.Columns.Where(column => column.IsIndexed).Select(column => sql.Names.ViewIndex(view.Table.Projection, column.Name)))];
+        string[] wanted = [.. views.SelectMany(view => view.Table.Columns.Where(column => column.IsIndexed).Select(column => names.ViewIndex(view.Table.Projection, column.Name)))];
         await QueryAsync(connection, SelectIndexes, wanted, reader => indexes.Add(reader.GetString(0)), cancellationToken).ConfigureAwait(false);
         return indexes;
     }
 
-    private async Task QueryAsync(NpgsqlConnection connection, string text, string[] names, Action<NpgsqlDataReader> read, CancellationToken cancellationToken)
+    private async Task QueryAsync(NpgsqlConnection connection, string text, string[] wanted, Action<NpgsqlDataReader> read, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(text, connection)
         {
-            Parameters = { new NpgsqlParameter<string> { TypedValue = sql.Names.Schema }, new NpgsqlParameter<string[]> { TypedValue = names } },
+            Parameters = { new NpgsqlParameter<string> { TypedValue = names.Schema }, new NpgsqlParameter<string[]> { TypedValue = wanted } },
         };
         await using (command.ConfigureAwait(false))
         {

@@ -153,8 +153,31 @@ internal sealed class StoreConnection
         }
     }
 
-    /// <summary>Runs a statement once that needs no table. It is prepared for this call.</summary>
-    public void RunOnce(string sql) => SqliteErrors.Check(TryRun(sql), Handle);
+    /// <summary>Runs a statement that is prepared for this call.</summary>
+    public void RunOnce(string sql) => Query(sql, static statement =>
+    {
+        statement.Run();
+        return true;
+    });
+
+    /// <summary>Runs work in a transaction, which it commits.</summary>
+    /// <param name="work">The work. If it fails, the transaction is rolled back.</param>
+    public TResult InTransaction<TResult>(Func<TResult> work)
+    {
+        Begin();
+        try
+        {
+            var result = work();
+            SqliteErrors.Check(TryCommit(), Handle);
+            FindReplaced(isAfterCommit: true);
+            return result;
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+    }
 
     /// <summary>Runs a query that is prepared for this call.</summary>
     /// <param name="sql">One statement.</param>
@@ -262,24 +285,16 @@ internal sealed class StoreConnection
     }
 
     /// <summary>Returns the first column of the pragma's last row. The pragma is run to its end, where writing its change may fail.</summary>
-    public string? Pragma(string text)
+    public string? Pragma(string text) => Query("PRAGMA " + text, static statement =>
     {
-        var statement = new SqliteStatement(Handle, "PRAGMA " + text);
-        try
+        var value = (string?)null;
+        while (statement.Step())
         {
-            var value = (string?)null;
-            while (statement.Step())
-            {
-                value = statement.ReadText(0);
-            }
+            value = statement.ReadText(0);
+        }
 
-            return value;
-        }
-        finally
-        {
-            statement.Close();
-        }
-    }
+        return value;
+    });
 
     public void Close()
     {

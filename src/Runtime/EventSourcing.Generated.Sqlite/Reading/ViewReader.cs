@@ -8,16 +8,15 @@ internal static class ViewReader
     /// <summary>Gives the rows of a query to a sink.</summary>
     public static bool Read(StoreConnection session, ViewSql sql, ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken)
     {
+        var statement = session.Prepared(sql.TextOf(query));
         if (query.Kind == ViewQueryKind.Keys)
         {
-            ReadKeys(session.Prepared(sql.SelectKeys), query, sink, cancellationToken);
+            ReadKeys(statement, query, sink, cancellationToken);
             return true;
         }
 
-        var index = query.Kind == ViewQueryKind.Column ? Find(sql, query.Column) : null;
-        var statement = session.Prepared(query.WriteAfter is null ? index?.Select ?? sql.SelectPage : index?.SelectAfter ?? sql.SelectPageAfter);
         var parameter = 1;
-        if (index is not null)
+        if (query.Kind == ViewQueryKind.Column)
         {
             query.WriteValue!(0, new ViewParameters(statement, parameter++));
         }
@@ -54,18 +53,5 @@ internal static class ViewReader
         {
             statement.Reset();
         }
-    }
-
-    private static ViewIndexSql Find(ViewSql sql, int column)
-    {
-        foreach (var index in sql.Indexes)
-        {
-            if (index.Column == column)
-            {
-                return index;
-            }
-        }
-
-        throw new ArgumentException($"The column {sql.Table.Columns[column].Name} of the view '{sql.Table.Projection}' has no index.");
     }
 }

@@ -77,25 +77,13 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
             throw new StoreConfigurationException($"The schema of the database doesn't match, and the creation of tables is disabled. {string.Join(' ', differences)}");
         }
 
-        session.Begin();
-        try
+        return session.InTransaction(() =>
         {
             var others = Create(session) ? Others(session) : [];
-            differences = Compare(session);
-            if (differences.Count > 0)
-            {
-                throw new StoreConfigurationException($"The database has a table of this name with a different schema. {string.Join(' ', differences)}");
-            }
-
-            SqliteErrors.Check(session.TryCommit(), session.Handle);
-            session.FindReplaced(isAfterCommit: true);
-            return others;
-        }
-        catch
-        {
-            session.Rollback();
-            throw;
-        }
+            return Compare(session) is { Count: > 0 } differing
+                ? throw new StoreConfigurationException($"The database has a table of this name with a different schema. {string.Join(' ', differing)}")
+                : others;
+        });
     }
 
     /// <summary>Creates missing parts. Another process may have created them meanwhile.</summary>
@@ -106,7 +94,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
         var isNew = columns.Count == 0;
         if (isNew)
         {
-            Run(session, sql.CreateTable);
+            session.RunOnce(sql.CreateTable);
         }
         else if (!_columns.All(wanted => wanted.IsAdded || columns.ContainsKey(wanted.Name)))
         {
@@ -116,12 +104,12 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
         {
             if (!columns.ContainsKey("append_id"))
             {
-                Run(session, sql.AddAppendId);
+                session.RunOnce(sql.AddAppendId);
             }
 
             if (!columns.ContainsKey("metadata"))
             {
-                Run(session, sql.AddMetadata);
+                session.RunOnce(sql.AddMetadata);
             }
         }
 
@@ -132,7 +120,7 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
 
         try
         {
-            Run(session, sql.CreateIndex);
+            session.RunOnce(sql.CreateIndex);
             return isNew;
         }
         catch (StoreException exception) when (exception is not (TransientStoreException or StorageFullException))
@@ -159,76 +147,39 @@ internal sealed class EventsTable(SqliteEventsSql sql, bool hasTextKeys)
     /// <summary>Formats a name or type of another program for messages.</summary>
     private static string Show(string text) => text.Length == 0 ? "(none)" : new([.. text.Take(50).Select(c => char.IsControl(c) ? '?' : c)]);
 
-    private Dictionary<string, Column> Columns(StoreConnection session)
+    private Dictionary<string, Column> Columns(StoreConnection session) => session.Query(SelectColumns, statement =>
     {
         var columns = new Dictionary<string, Column>(StringComparer.OrdinalIgnoreCase);
-        var statement = new SqliteStatement(session.Handle, SelectColumns);
-        try
+        statement.BindText(1, sql.Table);
+        while (statement.Step())
         {
-            statement.BindText(1, sql.Table);
-            while (statement.Step())
-            {
-                var isPrimaryKey = statement.ReadInt64(4) != 0;
-                var column = new Column(
-                    statement.ReadText(0), statement.ReadText(1), isPrimaryKey,
-                    (statement.ReadInt64(2) != 0 || isPrimaryKey) && statement.ReadInt64(3) == 0);
-                columns.Add(column.Name, column);
-            }
-
-            return columns;
+            var isPrimaryKey = statement.ReadInt64(4) != 0;
+            var column = new Column(
+                statement.ReadText(0), statement.ReadText(1), isPrimaryKey,
+                (statement.ReadInt64(2) != 0 || isPrimaryKey) && statement.ReadInt64(3) == 0);
+            columns.Add(column.Name, column);
         }
-        finally
-        {
-            statement.Close();
-        }
-    }
 
-    private List<string> Others(StoreConnection session)
+        return columns;
+    });
+
+    private List<string> Others(StoreConnection session) => session.Query(SelectOthers, statement =>
     {
         var others = new List<string>();
-        var statement = new SqliteStatement(session.Handle, SelectOthers);
-        try
+        statement.BindText(1, sql.Table);
+        while (statement.Step())
         {
-            statement.BindText(1, sql.Table);
-            while (statement.Step())
-            {
-                others.Add(Show(statement.ReadText(0)));
-            }
-
-            return others;
+            others.Add(Show(statement.ReadText(0)));
         }
-        finally
-        {
-            statement.Close();
-        }
-    }
 
-    private bool HasUniqueIndex(StoreConnection session)
+        return others;
+    });
+
+    private bool HasUniqueIndex(StoreConnection session) => session.Query(SelectUniqueIndex, statement =>
     {
-        var statement = new SqliteStatement(session.Handle, SelectUniqueIndex);
-        try
-        {
-            statement.BindText(1, sql.Table);
-            return statement.Step() && statement.ReadInt64(0) > 0;
-        }
-        finally
-        {
-            statement.Close();
-        }
-    }
-
-    private static void Run(StoreConnection session, string text)
-    {
-        var statement = new SqliteStatement(session.Handle, text);
-        try
-        {
-            statement.Run();
-        }
-        finally
-        {
-            statement.Close();
-        }
-    }
+        statement.BindText(1, sql.Table);
+        return statement.Step() && statement.ReadInt64(0) > 0;
+    });
 
     private readonly record struct Column(string Name, string Type, bool IsPrimaryKey, bool MustBeGiven);
 }

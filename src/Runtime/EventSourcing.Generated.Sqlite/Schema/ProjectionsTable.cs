@@ -3,8 +3,11 @@ using EventSourcing.Recording;
 namespace EventSourcing.Sqlite;
 
 /// <summary>The table of the owners and positions of projections.</summary>
-internal sealed class ProjectionsTable(SqliteProjectionsSql sql)
+internal sealed class ProjectionsTable(ProjectionsSql sql)
 {
+    /// <summary>Creates the table, if it is missing.</summary>
+    public void Create(StoreConnection session) => session.RunOnce(sql.CreateTable);
+
     /// <summary>Returns all rows; none if the table doesn't exist.</summary>
     public List<ProjectionRow> All(StoreConnection session) => session.Query(sql.SelectRows, static statement =>
     {

@@ -68,7 +68,7 @@ internal sealed class TrackingTable(SqliteTrackingSql sql)
     }
 
     /// <summary>Creates the table if it is missing.</summary>
-    public void Ensure(StoreConnection session) => Write(session, () =>
+    public void Ensure(StoreConnection session) => session.InTransaction(() =>
     {
         if (FindFitting(session) == Shape.Missing)
         {
@@ -80,7 +80,7 @@ internal sealed class TrackingTable(SqliteTrackingSql sql)
 
     /// <summary>Replaces a table with a row for each position.</summary>
     /// <returns>Whether there was one.</returns>
-    public bool Migrate(StoreConnection session) => Write(session, () =>
+    public bool Migrate(StoreConnection session) => session.InTransaction(() =>
     {
         if (FindFitting(session) != Shape.RowPerPosition)
         {
@@ -113,21 +113,4 @@ internal sealed class TrackingTable(SqliteTrackingSql sql)
     });
 
     private TResult Query<TResult>(StoreConnection session, string text, Func<SqliteStatement, TResult> read) => session.Query(text, read, sql.Table);
-
-    private static bool Write(StoreConnection session, Func<bool> write)
-    {
-        session.Begin();
-        try
-        {
-            var result = write();
-            SqliteErrors.Check(session.TryCommit(), session.Handle);
-            session.FindReplaced(isAfterCommit: true);
-            return result;
-        }
-        catch
-        {
-            session.Rollback();
-            throw;
-        }
-    }
 }

@@ -4,7 +4,7 @@ using EventSourcing.Recording;
 namespace EventSourcing.Sqlite;
 
 /// <summary>The tables of the views of an application, and the one of the owners and positions of their projections.</summary>
-internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql> views, bool createTables)
+internal sealed class ViewTables(TableNames names, ProjectionsTable projections, IReadOnlyList<ViewSql> views, bool createTables)
 {
     private const string SelectColumns = """SELECT name, upper(type), "notnull", pk FROM pragma_table_info(?1) ORDER BY cid""";
     private const string SelectIndex = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = ?1 AND tbl_name = ?2";
@@ -13,18 +13,7 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
     public bool IsEmpty => views.Count == 0;
 
     /// <summary>Returns the SQL of a view.</summary>
-    public ViewSql Of(ViewTable table)
-    {
-        foreach (var view in views)
-        {
-            if (ReferenceEquals(view.Table, table) || view.Table.Projection == table.Projection)
-            {
-                return view;
-            }
-        }
-
-        throw new StoreConfigurationException($"The view '{table.Projection}' isn't one of the application: add its type to the [EventSourcedApplication].");
-    }
+    public ViewSql Of(ViewTable table) => ViewSql.Of(views, table);
 
     /// <summary>Returns the differences from what the views need, one sentence each.</summary>
     public List<string> Compare(StoreConnection session, bool withIndexes = true)
@@ -35,16 +24,16 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
             return differences;
         }
 
-        var hasRows = Columns(session, sql.Names.ProjectionsTable).Count > 0;
+        var hasRows = Columns(session, names.ProjectionsTable).Count > 0;
         if (!hasRows)
         {
-            differences.Add(Missing(sql.Names.ProjectionsTable));
+            differences.Add(Missing(names.ProjectionsTable));
         }
 
         foreach (var view in views)
         {
             // Rows of another version have other columns, until the projection is built again.
-            var row = hasRows ? new ProjectionsTable(sql).Find(session, view.Table.Projection) : null;
+            var row = hasRows ? projections.Find(session, view.Table.Projection) : null;
             if (row is null || row.Version == view.Table.Version)
             {
                 Compare(session, view.Table, withIndexes, differences);
@@ -57,12 +46,12 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
     /// <summary>Returns the views whose rows are of another version, one sentence each. The tables exist.</summary>
     public IEnumerable<string> CompareVersions(StoreConnection session)
     {
-        if (IsEmpty || Columns(session, sql.Names.ProjectionsTable).Count == 0)
+        if (IsEmpty || Columns(session, names.ProjectionsTable).Count == 0)
         {
             return [];
         }
 
-        return views.Select(view => new ProjectionsTable(sql).Find(session, view.Table.Projection)?.Differs(view.Table)).OfType<string>();
+        return views.Select(view => projections.Find(session, view.Table.Projection)?.Differs(view.Table)).OfType<string>();
     }
 
     /// <summary>Creates missing tables and indexes, or throws and leaves everything unchanged.</summary>
@@ -80,51 +69,41 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
             throw new StoreConfigurationException($"The schema of the database doesn't match, and the creation of tables is disabled. {string.Join(' ', differences)}");
         }
 
-        session.Begin();
-        try
+        session.InTransaction(() =>
         {
-            session.RunOnce(sql.CreateTable);
-            foreach (var view in Fitting(session))
+            projections.Create(session);
+            var fitting = Fitting(session);
+            foreach (var view in fitting)
             {
-                if (Columns(session, sql.Names.ViewTable(view.Table.Projection)).Count == 0)
+                if (Columns(session, names.ViewTable(view.Table.Projection)).Count == 0)
                 {
                     // With the version, so that a later one is recognized even if the projection has never run. If the table was dropped, the
                     // rows are built again, so the position must not stay.
                     session.RunOnce(view.CreateTable);
-                    new ProjectionsTable(sql).Add(session, view.Table);
-                    new ProjectionsTable(sql).Reset(session, view.Table);
+                    projections.Add(session, view.Table);
+                    projections.Reset(session, view.Table);
                 }
             }
 
             // Indexes need the columns.
             ThrowIfDifferent(Compare(session, withIndexes: false));
-            CreateIndexes(session, Fitting(session));
+            CreateIndexes(session, fitting);
             ThrowIfDifferent(Compare(session));
-
-            SqliteErrors.Check(session.TryCommit(), session.Handle);
-            session.FindReplaced(isAfterCommit: true);
-        }
-        catch
-        {
-            session.Rollback();
-            throw;
-        }
+            return true;
+        });
     }
 
     /// <summary>Takes a projection, in a transaction of its own.</summary>
     public ProjectionRow Claim(StoreConnection session, ProjectionClaim claim)
     {
         var view = Of(claim.Table);
-        var rows = new ProjectionsTable(sql);
-        session.Begin();
-        try
+        return session.InTransaction(() =>
         {
-            rows.Add(session, claim.Table);
-            var row = rows.Find(session, claim.Table.Projection)!;
+            projections.Add(session, claim.Table);
+            var row = projections.Find(session, claim.Table.Projection)!;
             var decision = claim.Decide(row);
             if (decision == ClaimDecision.Leave)
             {
-                session.Rollback();
                 return row;
             }
 
@@ -132,8 +111,7 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
             {
                 if (!createTables)
                 {
-                    throw new StoreConfigurationException(
-                        $"The rows of the view '{claim.Table.Projection}' are of version {row.Version} instead of {claim.Table.Version}, and the creation of tables is disabled. Drop the table {sql.Names.ViewTable(claim.Table.Projection)}, create it again with the script, and delete the row of the view from {sql.Names.ProjectionsTable}.");
+                    throw row.CannotRebuild(claim.Table, names.ViewTable(claim.Table.Projection), names.ProjectionsTable);
                 }
 
                 session.RunOnce(view.DropTable);
@@ -143,19 +121,12 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
             else if (row.Position == 0)
             {
                 // An administrator may have deleted the row of the projection, to build the rows again.
-                session.RunOnce($"DELETE FROM {Identifier.Quote(sql.Names.ViewTable(claim.Table.Projection))}");
+                session.RunOnce($"DELETE FROM {Identifier.Quote(names.ViewTable(claim.Table.Projection))}");
             }
 
-            rows.Claim(session, claim);
-            row = rows.Find(session, claim.Table.Projection)!;
-            SqliteErrors.Check(session.TryCommit(), session.Handle);
-            return row;
-        }
-        catch
-        {
-            session.Rollback();
-            throw;
-        }
+            projections.Claim(session, claim);
+            return projections.Find(session, claim.Table.Projection)!;
+        });
     }
 
     private static void ThrowIfDifferent(List<string> differences)
@@ -181,7 +152,7 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
         List<ViewSql> fitting = [];
         foreach (var view in views)
         {
-            if (new ProjectionsTable(sql).Find(session, view.Table.Projection) is not { } row || row.Version == view.Table.Version)
+            if (projections.Find(session, view.Table.Projection) is not { } row || row.Version == view.Table.Version)
             {
                 fitting.Add(view);
             }
@@ -192,7 +163,7 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
 
     private void Compare(StoreConnection session, ViewTable view, bool withIndexes, List<string> differences)
     {
-        var table = sql.Names.ViewTable(view.Projection);
+        var table = names.ViewTable(view.Projection);
         var columns = Columns(session, table);
         if (columns.Count == 0)
         {
@@ -209,7 +180,7 @@ internal sealed class ViewTables(SqliteProjectionsSql sql, IReadOnlyList<ViewSql
 
         foreach (var column in view.Columns.Where(column => column.IsIndexed && withIndexes))
         {
-            var index = sql.Names.ViewIndex(view.Projection, column.Name);
+            var index = names.ViewIndex(view.Projection, column.Name);
             if (session.Query(SelectIndex, statement =>
                 {
                     statement.BindText(1, index);

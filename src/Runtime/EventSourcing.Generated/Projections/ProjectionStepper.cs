@@ -28,8 +28,8 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
         for (var pause = FirstPause; ; pause = Longer(pause))
         {
             await TryAdvanceAsync(members, batch, cancellationToken).ConfigureAwait(false);
-            var left = members.Where(static member => !member.HasLeft).ToList();
-            if (left.Count == 0 || !left.TrueForAll(static member => member.IsStuck) || changed.IsCancellationRequested)
+            var isAnyDone = members.All(static member => member.HasLeft) || members.Any(static member => !member.HasLeft && !member.IsStuck);
+            if (isAnyDone || changed.IsCancellationRequested)
             {
                 return;
             }

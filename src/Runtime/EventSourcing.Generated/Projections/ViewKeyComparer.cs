@@ -17,6 +17,17 @@ internal sealed class ViewKeyComparer<TRow, TRowKey> : IEqualityComparer<TRowKey
     private readonly StoredKey _first = new();
     private readonly StoredKey _second = new();
 
+    /// <summary>Checks that every engine can store a key.</summary>
+    /// <exception cref="StateFormatException">Not every engine can.</exception>
+    public void ThrowIfUnstorable(TRowKey key)
+    {
+        TRow.WriteKey(key, _first);
+        if (_first.Text is { } text && StoredEvents.WhyNotKey(text) is { } reason)
+        {
+            throw new StateFormatException($"the text {reason}");
+        }
+    }
+
     /// <inheritdoc/>
     public bool Equals(TRowKey? x, TRowKey? y)
     {

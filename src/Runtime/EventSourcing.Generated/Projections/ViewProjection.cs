@@ -26,13 +26,13 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
 
     internal override async ValueTask<FoldResult> FoldAsync(IProjectionRecorder recorder, IReadOnlyList<RecordedEvent<TKey>> events, CancellationToken cancellationToken)
     {
-        var (uses, failure) = FindKeys(events);
+        var comparer = new ViewKeyComparer<TRow, TRowKey>();
+        var (uses, failure) = FindKeys(events, comparer);
         if (uses.Count == 0)
         {
             return new(null, failure);
         }
 
-        var comparer = new ViewKeyComparer<TRow, TRowKey>();
         var rows = await ReadAsync(recorder, uses, comparer, cancellationToken).ConfigureAwait(false);
         Dictionary<TRowKey, TRow?> folded = new(comparer);
         for (var i = 0; i < uses.Count;)
@@ -76,7 +76,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
             : throw new ViewFaultException($"When({recorded.Event.GetType().Name}) returned a row with another key than the one that the event belongs to");
     }
 
-    private (List<(int Event, TRowKey Key)> Uses, ProjectionException? Failure) FindKeys(IReadOnlyList<RecordedEvent<TKey>> events)
+    private (List<(int Event, TRowKey Key)> Uses, ProjectionException? Failure) FindKeys(IReadOnlyList<RecordedEvent<TKey>> events, ViewKeyComparer<TRow, TRowKey> comparer)
     {
         List<(int, TRowKey)> uses = [];
         List<TRowKey> keys = [];
@@ -91,7 +91,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
                     throw new ViewFaultException($"KeyOf({events[i].Event.GetType().Name}) returned null");
                 }
 
-                keys.ForEach(static key => TRow.WriteKey(key, ValueCheck.Instance));
+                keys.ForEach(comparer.ThrowIfUnstorable);
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {

@@ -398,6 +398,7 @@ internal sealed record PostgreSqlDialect : SqlDialect
                 UPDATE {table} AS t SET owner = NULL, lease_until = NULL, error = $3
                 WHERE t.name = $1 AND t.fence = $2 AND t.owner IS NOT NULL
                 """),
+            // Name, fence, position, duration, number of the statement, position before.
             ("Advance", $"""
                 WITH advanced AS (
                     UPDATE {table} AS t SET position = $3, lease_until = {Now} + $4

@@ -186,6 +186,7 @@ internal sealed record SqliteDialect : SqlDialect
                 UPDATE {table} SET owner = NULL, lease_until = NULL, error = ?3
                 WHERE name = ?1 AND fence = ?2 AND owner IS NOT NULL
                 """),
+            // Name, fence, position, duration, position before.
             ("Advance", $"""
                 UPDATE {table} SET position = ?3, lease_until = {Now} + ?4
                 WHERE name = ?1 AND fence = ?2 AND position = ?5 AND owner IS NOT NULL

@@ -27,6 +27,13 @@ public sealed record ProjectionRow
     /// <summary>The error at which the projection has stopped; null for none.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Creates the exception for rows of an earlier version that can't be built again, because the creation of tables is disabled.</summary>
+    /// <param name="table">The view.</param>
+    /// <param name="viewTable">The name of its table.</param>
+    /// <param name="projectionsTable">The name of the table of projections.</param>
+    internal StoreConfigurationException CannotRebuild(ViewTable table, string viewTable, string projectionsTable) => new(
+        $"The rows of the view '{Projection}' are of version {Version} instead of {table.Version}, and the creation of tables is disabled. Drop the table {viewTable}, create it again with the script, and delete the row of the view from {projectionsTable}.");
+
     /// <summary>Returns the difference from the version of a program, as a sentence; null for none.</summary>
     internal string? Differs(ViewTable table) => Version == table.Version ? null
         : $"The rows of the view '{Projection}' are of version {Version} instead of {table.Version}. {(Version < table.Version ? "A runner builds them again." : "A newer program writes them.")}";

@@ -33,6 +33,45 @@ public sealed class ViewSql(ViewTable table)
 
     /// <summary>The indexes.</summary>
     public IReadOnlyList<ViewIndexSql> Indexes { get; init; } = [];
+
+    /// <summary>Returns the SQL of a view of an application.</summary>
+    internal static ViewSql Of(IReadOnlyList<ViewSql> views, ViewTable table)
+    {
+        foreach (var view in views)
+        {
+            if (ReferenceEquals(view.Table, table) || view.Table.Projection == table.Projection)
+            {
+                return view;
+            }
+        }
+
+        throw new StoreConfigurationException($"The view '{table.Projection}' isn't one of the application: add its type to the [EventSourcedApplication].");
+    }
+
+    /// <summary>Returns the text of a query.</summary>
+    internal string TextOf(ViewQuery query)
+    {
+        if (query.Kind == ViewQueryKind.Keys)
+        {
+            return SelectKeys;
+        }
+
+        var index = query.Kind == ViewQueryKind.Column ? IndexOf(query.Column) : null;
+        return query.WriteAfter is null ? index?.Select ?? SelectPage : index?.SelectAfter ?? SelectPageAfter;
+    }
+
+    private ViewIndexSql IndexOf(int column)
+    {
+        foreach (var index in Indexes)
+        {
+            if (index.Column == column)
+            {
+                return index;
+            }
+        }
+
+        throw new ArgumentException($"The column {Table.Columns[column].Name} of the view '{Table.Projection}' has no index.");
+    }
 }
 
 /// <summary>The SQL of an index of a view on one engine.</summary>

@@ -1,0 +1,50 @@
+namespace EventSourcing.Recording;
+
+/// <summary>The SQL of the owners and positions of projections beside an events table.</summary>
+internal sealed record ProjectionsSql
+{
+    /// <summary>Creates the table, if it is missing.</summary>
+    public required string CreateTable { get; init; }
+
+    /// <summary>All rows.</summary>
+    public required string SelectRows { get; init; }
+
+    /// <summary>A row, which is locked where the engine locks rows: name.</summary>
+    public required string SelectRow { get; init; }
+
+    /// <summary>Adds a row without an owner, if it is missing: name, version.</summary>
+    public required string Add { get; init; }
+
+    /// <summary>Begins a projection again, because its table is new: name.</summary>
+    public required string Reset { get; init; }
+
+    /// <summary>Takes a projection: name, version, owner, duration of the lease. Returns the row where the engine can.</summary>
+    public required string Claim { get; init; }
+
+    /// <summary>Renews a lease: name, fence, duration. Changes one row, or none.</summary>
+    public required string Renew { get; init; }
+
+    /// <summary>Ends a lease: name, fence, error. Changes one row, or none.</summary>
+    public required string Release { get; init; }
+
+    /// <summary>Moves a position and renews the lease. Its parameters are those of the engine. Fails, or changes no row, if it isn't the owner's.</summary>
+    public required string Advance { get; init; }
+
+    /// <summary>Creates it from the texts of an engine, each with the name of its property.</summary>
+    public static ProjectionsSql Of(IEnumerable<(string Name, string Sql)> texts)
+    {
+        var byName = texts.ToDictionary(text => text.Name, text => text.Sql);
+        return new()
+        {
+            CreateTable = byName[nameof(CreateTable)],
+            SelectRows = byName[nameof(SelectRows)],
+            SelectRow = byName[nameof(SelectRow)],
+            Add = byName[nameof(Add)],
+            Reset = byName[nameof(Reset)],
+            Claim = byName[nameof(Claim)],
+            Renew = byName[nameof(Renew)],
+            Release = byName[nameof(Release)],
+            Advance = byName[nameof(Advance)],
+        };
+    }
+}
