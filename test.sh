@@ -36,6 +36,7 @@ export UseSharedCompilation=true SharedCompilationId="eventsourcing-tests-$$-"
 
 passed=0 failed=0 skipped=0
 problems=()
+failures=()
 results=$(mktemp -d)
 beside= publishing= published=
 as_root=()
@@ -61,6 +62,8 @@ finish() {
     # None of our tests is skipped: a test that can't run here fails and says so.
     if [ "$skipped" -gt 0 ]; then problems+=("Tests were skipped."); fi
     echo
+    # Once more, because a build server may keep only the end of the output.
+    for failure in ${failures[@]+"${failures[@]}"}; do echo "FAILED: $failure"; done
     for problem in ${problems[@]+"${problems[@]}"}; do echo "PROBLEM: $problem"; done
     echo "$passed passed, $failed failed, $skipped skipped"
     if [ "$failed" -gt 0 ] || [ ${#problems[@]} -gt 0 ]; then exit 1; fi
@@ -175,6 +178,13 @@ run_native() {
     echo $? > "$results/native.code"
 }
 
+# The failed tests of a file of results, each with the first line of its message.
+list_failures() {
+    awk '/<UnitTestResult / { name = ""; if (/outcome="Failed"/) { name = $0; sub(/.*testName="/, "", name); sub(/".*/, "", name) } }
+        name != "" && /<Message>/ { text = $0; sub(/.*<Message>/, "", text); sub(/<\/Message>.*/, "", text); print name ": " text; name = "" }' "$1" |
+        sed -e 's/&#xD;//g; s/\\&quot;/"/g; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
+}
+
 count_tests() {
     local name=$1 code counters ran
     code=$(cat "$results/$name.code")
@@ -184,6 +194,7 @@ count_tests() {
     fi
     # The numbers of rounds, and the seed that repeats them.
     grep -hoE '[^>]*(seed [0-9]+|[0-9.]+ ms \(all\)|[0-9]+ refused|Screenshot: [^<]+)' "$results/$name.trx" | sort -u
+    while IFS= read -r line; do failures+=("$line"); done < <(list_failures "$results/$name.trx")
     # The marker in the passwords of our servers, in states and metadata: no output and no failure of a test may contain it.
     if grep -q 'Canary5ecret' "$results/$name.trx"; then problems+=("$name told a secret: look for Canary5ecret in its output."); fi
     count() { grep -o " $1=\"[0-9]*\"" <<< "$counters" | grep -o '[0-9]*'; }
@@ -272,6 +283,7 @@ if [ "$published" = yes ]; then
     if counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$results/native.log" | tail -1) && [ -n "$counts" ]; then
         read -r p _ f _ s _ <<< "$counts"
         passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        while IFS= read -r line; do failures+=("Recorders.Native: ${line#FAILED: }"); done < <(grep '^FAILED: ' "$results/native.log")
         code=$(cat "$results/native.code")
         if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then problems+=("Recorders.Native ended with exit code $code."); fi
     else

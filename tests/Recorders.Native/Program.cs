@@ -24,7 +24,7 @@ foreach (var (name, make) in recorders)
         catch (Exception exception)
         {
             failed++;
-            Console.WriteLine($"{name}, {contractCase.Name}: {exception}");
+            Console.WriteLine($"FAILED: {name}, {contractCase.Name}: {exception}");
         }
     }
 }
@@ -32,7 +32,7 @@ foreach (var (name, make) in recorders)
 if (watch.Result is { Found.Count: > 0 } or { Looks: 0 })
 {
     failed++;
-    Console.WriteLine($"A secret was shown {watch.Result.Found.Count} times, first by {watch.Result.Found.FirstOrDefault()}; {watch.Result.Looks} texts were searched.");
+    Console.WriteLine($"FAILED: A secret was shown {watch.Result.Found.Count} times, first by {watch.Result.Found.FirstOrDefault()}; {watch.Result.Looks} texts were searched.");
 }
 else
 {

@@ -79,8 +79,12 @@ internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, Noti
                 {
                     if (await member.Left.WaitAsync(ending.Token).ConfigureAwait(false) is { } failure)
                     {
+                        // Stored before it is reported, so that a status that is read then has the error. A database that doesn't answer delays
+                        // the report only briefly.
+                        var releasing = ReleaseAsync(member, failure.Message, ending.Token);
+                        await releasing.WaitAsync(LongestRelease, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                         stopped(failure);
-                        await ReleaseAsync(member, failure.Message, ending.Token).ConfigureAwait(false);
+                        await releasing.ConfigureAwait(false);
                         return failure;
                     }
 
