@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AspNetCore.Tests;
@@ -19,6 +21,18 @@ public sealed partial record TrickRow([property: Key] string Trick, int Dogs)
 
     private static TrickRow When(TrickRow? row, Dog.TrickAdded e) => new(e.Trick, (row?.Dogs ?? 0) + 1);
 }
+
+/// <summary>A row for each dog, whose events wait behind the trick "fail".</summary>
+[Projection("patient", OnError = ProjectionErrorPolicy.Park)]
+public sealed partial record PatientRow([property: Key] Guid DogId, int Tricks)
+{
+    private static PatientRow When(PatientRow? row, Dog.TrickAdded e, EventHeader header) =>
+        e.Trick == "fail" ? throw new InvalidOperationException("a bug") : new(header.AggregateId, (row?.Tricks ?? 0) + 1);
+}
+
+/// <summary>An application whose projection goes on after an error.</summary>
+[EventSourcedApplication(typeof(Dog), typeof(PatientRow))]
+public sealed partial class Clinic;
 
 /// <summary>An application with projections.</summary>
 [EventSourcedApplication(typeof(Dog), typeof(DogRow), typeof(TrickRow))]
@@ -100,6 +114,79 @@ public sealed class ProjectionServiceTests
         await server.StopAsync(Token);
     }
 
+    [Theory]
+    [InlineData(TestStore.Memory)]
+    [InlineData(TestStore.Sqlite)]
+    [InlineData(TestStore.PostgreSql)]
+    public async Task A_parked_event_is_logged_and_counted_and_degrades_the_health(string engine)
+    {
+        using var store = new TestStore(engine);
+        var log = new CapturedLog();
+        using var measured = new Measured("Clinic");
+        await using var server = await StartAsync<Clinic>(store.Url, log, (services, url) => services.AddClinic(url));
+        var clinic = server.Services.GetRequiredService<Clinic>();
+        using var client = new HttpClient { BaseAddress = new Uri(server.Urls.Single()) };
+        var dog = new Dog("Fido");
+        dog.AddTrick("sit");
+        dog.AddTrick("fail");
+        dog.AddTrick("roll");
+        var recorded = await clinic.SaveAsync(dog, Token);
+        Assert.Equal(1, (await clinic.Views.PatientRow.GetAsync(dog.Id, atLeast: recorded[^1].Position, cancellationToken: Token))!.Tricks);
+        Assert.Equal("Degraded: The event store answers, but these projections have parked events: patient has 2.", await client.GetStringAsync("/health", Token));
+        for (var i = 0; !log.Lines.Any(line => line.Contains("has parked", StringComparison.Ordinal)); i++)
+        {
+            Assert.True(i < 1000, "It isn't logged.");
+            await Task.Delay(20, Token);
+        }
+
+        var line = Assert.Single(log.Lines, line => line.Contains("has parked", StringComparison.Ordinal));
+        Assert.StartsWith(
+            "Error EventSourcing: The projection patient of Clinic has parked the event at position 3: the code for TrickAdded threw InvalidOperationException (Dog.TrickAdded, aggregate",
+            line, StringComparison.Ordinal);
+        Assert.Contains("a bug", line, StringComparison.Ordinal);
+        await server.StopAsync(Token);
+        Assert.Equal(3, measured.Sum("eventsourcing.projections.events patient"));
+        Assert.Equal(1, measured.Sum("eventsourcing.projections.failures patient parked"));
+        Assert.InRange(measured.Sum("eventsourcing.projections.delay patient"), 0, 60);
+    }
+
+    [Fact]
+    public async Task A_projection_that_does_not_advance_fails_the_health_check_until_it_does()
+    {
+        using var store = new TestStore(TestStore.PostgreSql);
+        await using var server = await StartAsync<Agency>(
+            store.Url, null, (services, url) => services.AddAgency(url, new EventStoreOptions { ProjectionLease = TimeSpan.FromSeconds(1) }));
+        var agency = server.Services.GetRequiredService<Agency>();
+        using var client = new HttpClient { BaseAddress = new Uri(server.Urls.Single()) };
+        await using var connection = store.Database!.Connect();
+        var dog = new Dog("Fido");
+        dog.AddTrick("roll");
+        await using (var transaction = await connection.BeginTransactionAsync(Token))
+        {
+            await using var command = new Npgsql.NpgsqlCommand("LOCK TABLE agency_dogs IN EXCLUSIVE MODE", connection, transaction);
+            await command.ExecuteNonQueryAsync(Token);
+            await agency.SaveAsync(dog, Token);
+            await UntilAsync("Unhealthy: The event store answers, but these projections don't advance: dogs after position 0.");
+            var status = (await agency.Projections.GetStatusAsync(Token)).Single(status => status.Projection == "dogs");
+            Assert.Equal(2, status.Lag);
+            Assert.InRange(status.Age, TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(5));
+            await transaction.RollbackAsync(Token);
+        }
+
+        await UntilAsync("Healthy: The event store answers.");
+        Assert.All(await agency.Projections.GetStatusAsync(Token), status => Assert.Equal((0, TimeSpan.Zero), (status.Lag, status.Age)));
+        await server.StopAsync(Token);
+
+        async Task UntilAsync(string expected)
+        {
+            for (var i = 0; await client.GetStringAsync("/health", Token) is var health && health != expected; i++)
+            {
+                Assert.True(i < 1000, health);
+                await Task.Delay(50, Token);
+            }
+        }
+    }
+
     /// <summary>Waits until a projection has stopped.</summary>
     /// <returns>The line of the log that says so, the only one.</returns>
     private static async Task<string> FindStopAsync(CapturedLog log)
@@ -140,3 +227,36 @@ public sealed class ProjectionServiceTests
 /// <summary>An application with one projection.</summary>
 [EventSourcedApplication(typeof(Dog), typeof(DogRow))]
 public sealed partial class Lonely;
+
+/// <summary>The measurements of the projections of an application.</summary>
+internal sealed class Measured : IDisposable
+{
+    private readonly ConcurrentDictionary<string, double> _sums = new(StringComparer.Ordinal);
+    private readonly MeterListener _listener = new();
+
+    public Measured(string application)
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name.StartsWith("eventsourcing.projections", StringComparison.Ordinal))
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags.ToArray()));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags.ToArray()));
+        _listener.Start();
+
+        void Add(Instrument instrument, double value, KeyValuePair<string, object?>[] tags)
+        {
+            if (tags[0] is { Key: "eventsourcing.application", Value: string name } && name == application)
+            {
+                _sums.AddOrUpdate($"{instrument.Name} {string.Join(' ', tags.Skip(1).Select(tag => tag.Value))}", value, (_, sum) => sum + value);
+            }
+        }
+    }
+
+    public double Sum(string name) => _sums[name];
+
+    public void Dispose() => _listener.Dispose();
+}

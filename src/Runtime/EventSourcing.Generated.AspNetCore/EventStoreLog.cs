@@ -78,6 +78,9 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
     [LoggerMessage(11, LogLevel.Error, "The projection {Projection} of {Application} has stopped at position {Position}. It is tried again after a restart.")]
     public partial void ProjectionStopped(string application, string projection, long? position, Exception exception);
 
+    [LoggerMessage(12, LogLevel.Error, "The projection {Projection} of {Application} has {What} the event at position {Position}: {Error}")]
+    public partial void EventFailed(string application, string projection, string what, long position, string error, Exception? exception);
+
     [LoggerMessage(7, LogLevel.Warning, "The store of {Application} failed the health check.")]
     public partial void Unhealthy(string application, Exception exception);
 }

@@ -41,13 +41,15 @@ public static class EventStoreServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <remarks>
     /// Every instance of a web server can run them: one at a time owns a projection. A projection that stops is logged as an error, and the health
-    /// check of the store is degraded; the host goes on, and so do the other projections. It is tried again after a restart.
+    /// check of the store is degraded; the host goes on, and so do the other projections. It is tried again after a restart. The health check fails
+    /// if a projection has no owner, or doesn't advance although events wait, for three times <see cref="EventStoreOptions.ProjectionLease"/>.
     /// </remarks>
     public static IServiceCollection AddHostedProjections<TApplication>(this IServiceCollection services)
         where TApplication : class, IEventSourcedApplication
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton<EventStoreLog>();
+        services.TryAddSingleton<ProjectionProgress<TApplication>>();
         return services.AddHostedService<ProjectionService<TApplication>>();
     }
 

@@ -11,6 +11,8 @@ internal sealed class ProjectionService<TApplication>(IServiceProvider services,
     // On another thread, because SQLite reads on the calling thread, and the start of the host waits for the first one.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(
         () => services.GetRequiredService<TApplication>().RunProjectionsAsync(
-            failure => log.ProjectionStopped(typeof(TApplication).Name, failure.Projection, failure.Position, failure), stoppingToken),
+            failure => log.ProjectionStopped(typeof(TApplication).Name, failure.Projection, failure.Position, failure),
+            failed => log.EventFailed(typeof(TApplication).Name, failed.Projection, failed.IsSkipped ? "skipped" : "parked", failed.Position, failed.Error!, failed.Exception),
+            stoppingToken),
         stoppingToken);
 }

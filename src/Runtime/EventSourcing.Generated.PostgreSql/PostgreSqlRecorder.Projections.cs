@@ -40,6 +40,14 @@ public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
         await QueryAsync(text, parameters, (command, reading, token) => ViewReader.ReadAsync(command, query, sink, reading, token), cancellationToken).ConfigureAwait(false);
     }
 
+    async ValueTask<IReadOnlyList<FailedEventCount>> IProjectionRecorder.CountFailedEventsAsync(CancellationToken cancellationToken) => ViewTables.IsEmpty
+        ? []
+        : await QueryAsync(
+            _projections.CountFailedEvents, [], static (command, _, token) => ProjectionsTable.ReadCountsAsync(command, token), cancellationToken).ConfigureAwait(false);
+
+    ValueTask<int> IProjectionRecorder.RequestReplayAsync(string projection, CancellationToken cancellationToken) =>
+        WriteAsync(connection => _projections.RequestReplayAsync(connection, projection, cancellationToken), cancellationToken);
+
     AppendWatch IProjectionRecorder.Watch() => Tracking.Watch();
 
     private async ValueTask<TResult> WriteAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> write, CancellationToken cancellationToken)

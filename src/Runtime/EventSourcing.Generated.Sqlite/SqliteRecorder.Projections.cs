@@ -39,6 +39,13 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
         static (recorder, session, given, _, token) => ViewReader.Read(session, recorder.ViewTables.Of(given.query.Table), given.query, given.sink, token),
         (query, sink), null, cancellationToken).ConfigureAwait(false);
 
+    async ValueTask<IReadOnlyList<FailedEventCount>> IProjectionRecorder.CountFailedEventsAsync(CancellationToken cancellationToken) => ViewTables.IsEmpty
+        ? []
+        : await ReadAsync(static (recorder, session, _, _, _) => recorder._projections.CountFailedEvents(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
+
+    ValueTask<int> IProjectionRecorder.RequestReplayAsync(string projection, CancellationToken cancellationToken) =>
+        WriteAsync(session => _projections.RequestReplay(session, projection), cancellationToken);
+
     AppendWatch IProjectionRecorder.Watch() => Tracking.Watch();
 
     private async ValueTask<IReadOnlyList<long>> AppendStepsAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)

@@ -14,6 +14,9 @@ internal sealed record ViewModel
 
     public required int Version { get; init; }
 
+    /// <summary>What happens with an event that fails: the name of the enum's member.</summary>
+    public required string OnError { get; init; }
+
     /// <summary>The columns; the first is the key.</summary>
     public required EquatableArray<ColumnModel> Columns { get; init; }
 

@@ -9,12 +9,18 @@ namespace EventSourcing.Generators.Projections;
 /// <summary>Reads a record with <c>[Projection]</c>, for the generator and for the analyzer.</summary>
 internal sealed class ViewParser
 {
+    /// <summary>What happens with an event that fails by default.</summary>
+    public const string DefaultPolicy = "Stop";
+
     private const int LongestName = 40;
 
     private static readonly HashSet<string> Reserved = ["RowData", "RowJson"];
 
     // Tables of the library have these names.
-    private static readonly HashSet<string> ReservedProjections = ["events", "tracking", "snapshots", "projections"];
+    private static readonly HashSet<string> ReservedProjections = ["events", "tracking", "snapshots", "projections", "failed_events"];
+
+    /// <summary>The members of <c>ProjectionErrorPolicy</c>, in the order of their values.</summary>
+    private static readonly string[] Policies = [DefaultPolicy, "Park", "Skip"];
 
     private readonly INamedTypeSymbol _type;
     private readonly Compilation _compilation;
@@ -32,14 +38,14 @@ internal sealed class ViewParser
     public static (string Projection, IReadOnlyList<ColumnModel> Columns)? ParseTable(INamedTypeSymbol type, Compilation compilation)
     {
         var parser = new ViewParser(type, compilation, null);
-        return type.IsRecord && parser.ParseName() is var (projection, _) && ViewColumns.Parse(type, compilation, null) is { } columns
+        return type.IsRecord && parser.ParseName() is var (projection, _, _) && ViewColumns.Parse(type, compilation, null) is { } columns
             ? (projection, columns.Columns)
             : null;
     }
 
     private ViewModel? Parse(CancellationToken cancellation)
     {
-        if (!CheckType(cancellation) || ParseName() is not var (projection, version))
+        if (!CheckType(cancellation) || ParseName() is not var (projection, version, onError))
         {
             return null;
         }
@@ -60,6 +66,7 @@ internal sealed class ViewParser
             Shell = TypeShell.Of(_type) with { Quiet = columns.Notices },
             Projection = projection,
             Version = version,
+            OnError = onError,
             Columns = columns.Columns.ToEquatableArray(),
             Parts = columns.Parts.ToEquatableArray(),
             Handlers = handlers.ToEquatableArray(),
@@ -127,7 +134,7 @@ internal sealed class ViewParser
         return !_failed;
     }
 
-    private (string Name, int Version)? ParseName()
+    private (string Name, int Version, string OnError)? ParseName()
     {
         var attribute = _type.FindAttribute(KnownNames.Projection)!;
         if (attribute.ConstructorArguments is not [{ Value: string name }])
@@ -150,9 +157,15 @@ internal sealed class ViewParser
             reason ??= "its Version must be at least 1";
         }
 
+        var onError = attribute.NamedArguments.FirstOrDefault(a => a.Key == "OnError").Value.Value as int? ?? 0;
+        if (onError < 0 || onError >= Policies.Length)
+        {
+            reason ??= $"its OnError must be one of {string.Join(", ", Policies)}";
+        }
+
         if (reason is null)
         {
-            return (name, version);
+            return (name, version, Policies[onError]);
         }
 
         Fail(Rules.ViewShape, attribute.LocationOf(_type), _type.Name, reason);

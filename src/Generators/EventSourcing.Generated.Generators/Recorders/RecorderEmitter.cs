@@ -87,7 +87,8 @@ internal static class RecorderEmitter
     /// <summary>The names of the constants that create the tables of the views.</summary>
     public static IEnumerable<string> ViewScript(RecorderModel model) => model.Views.Count == 0
         ? []
-        : model.Views.SelectMany(v => v.Columns.Where(c => c.IsIndexed).Select(c => IndexText(v, c, "Create")).Prepend(Text(v, "CreateTable"))).Prepend("CreateProjections");
+        : model.Views.SelectMany(v => v.Columns.Where(c => c.IsIndexed).Select(c => IndexText(v, c, "Create")).Prepend(Text(v, "CreateTable")))
+            .Concat(FailedEventColumns.All.Where(c => c.IsIndexed).Select(FailedEventsIndex).Prepend("CreateFailedEvents")).Prepend("CreateProjections");
 
     /// <summary>Writes the SQL of the views, as constants, and the objects that pass it to the runtime.</summary>
     private static void WriteViews(RecorderModel model, EngineModel engine, SourceWriter writer)
@@ -101,6 +102,13 @@ internal static class RecorderEmitter
         var (names, dialect) = (model.NamesOn(engine), engine.Provider.Dialect);
         writer.Line();
         WriteText("CreateProjections", dialect.Projections(names).First(t => t.Name == "CreateTable").Sql, isInScript: true, writer);
+        WriteText("CreateFailedEvents", dialect.View(names, FailedEventColumns.Name, FailedEventColumns.All).First(t => t.Name == "CreateTable").Sql, isInScript: true, writer);
+        foreach (var column in FailedEventColumns.All.Where(c => c.IsIndexed))
+        {
+            var index = dialect.ViewIndex(names, FailedEventColumns.Name, FailedEventColumns.All, column).First(t => t.Name == "Create").Sql;
+            WriteText(FailedEventsIndex(column), index, isInScript: true, writer);
+        }
+
         foreach (var view in model.Views)
         {
             foreach (var (name, sql) in dialect.View(names, view.Projection, view.Columns))
@@ -155,6 +163,8 @@ internal static class RecorderEmitter
             }
         }
     }
+
+    private static string FailedEventsIndex(ViewColumn column) => $"CreateFailedEvents_{column.Name}";
 
     private static string Text(RegisteredView view, string name) => view.Name.TrimStart('@') + name;
 

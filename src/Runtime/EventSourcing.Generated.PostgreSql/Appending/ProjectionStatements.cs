@@ -14,30 +14,33 @@ internal static class ProjectionStatements
         {
             // First, because its row keeps another owner from writing at the same time.
             statements.Add(projections.Advance(steps[number], number));
-            if (steps[number].Changes is not { } changes)
+            foreach (var changes in steps[number].AllChanges)
             {
-                continue;
-            }
-
-            var sql = views.Of(changes.Table);
-            if (changes.DeletedCount > 0)
-            {
-                var keys = new ViewArrays(sql.Table, [0], changes.DeletedCount);
-                for (var i = 0; i < changes.DeletedCount; i++, keys.NextRow())
+                var sql = views.Of(changes.Table);
+                if (changes.DeletedCount > 0)
                 {
-                    changes.WriteDeletedKey(i, keys);
+                    statements.Add(Delete(sql, changes));
                 }
 
-                statements.Add(new NpgsqlBatchCommand(sql.Delete) { Parameters = { keys.Parameter(0) } });
-            }
-
-            if (changes.RowCount > 0)
-            {
-                statements.Add(Upsert(sql, changes));
+                if (changes.RowCount > 0)
+                {
+                    statements.Add(Upsert(sql, changes));
+                }
             }
         }
 
         return statements;
+    }
+
+    private static NpgsqlBatchCommand Delete(ViewSql sql, ViewChanges changes)
+    {
+        var keys = new ViewArrays(sql.Table, [0], changes.DeletedCount);
+        for (var i = 0; i < changes.DeletedCount; i++, keys.NextRow())
+        {
+            changes.WriteDeletedKey(i, keys);
+        }
+
+        return new NpgsqlBatchCommand(sql.Delete) { Parameters = { keys.Parameter(0) } };
     }
 
     private static NpgsqlBatchCommand Upsert(ViewSql sql, ViewChanges changes)

@@ -1,3 +1,4 @@
+using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Recording;
 using Npgsql;
 
@@ -37,8 +38,17 @@ internal static class ViewReader
         }
 
         parameters.Add(new NpgsqlParameter<long> { TypedValue = query.Limit });
-        return new(sql.TextOf(query), [.. parameters]);
+        var text = sql.TextOf(query);
+        return new(query.MustBeCurrent ? WithRecovery(text, sql.Table) : text, [.. parameters]);
     }
+
+    /// <summary>Adds the last column, which is there without a row, too: a standby may lag behind.</summary>
+    private static string WithRecovery(string text, ViewTable table) => $"""
+        SELECT q.*, pg_catalog.pg_is_in_recovery()
+        FROM (SELECT 1) AS one
+        LEFT JOIN ({text}) AS q ON true
+        ORDER BY q.{Identifier.Quote(table.Columns[0].Name)}
+        """;
 
     /// <summary>Runs a query and gives its rows to a sink.</summary>
     public static async Task<bool> ReadAsync(NpgsqlCommand command, ViewQuery query, ViewRowSink sink, Reading reading, CancellationToken cancellationToken)
@@ -49,7 +59,7 @@ internal static class ViewReader
             var row = new ViewRow(reader, query.Table);
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                if (query.Kind == ViewQueryKind.Keys)
+                if (query.Kind == ViewQueryKind.Keys || query.MustBeCurrent)
                 {
                     // Without a row, the key is null.
                     var hasRow = !await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false);

@@ -12,6 +12,25 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
     /// <summary>The query of all rows.</summary>
     public string SelectRows => sql.SelectRows;
 
+    /// <summary>The query of the numbers of failed events.</summary>
+    public string CountFailedEvents => sql.CountFailedEvents;
+
+    /// <summary>Reads the rows of <see cref="CountFailedEvents"/>.</summary>
+    public static async Task<List<FailedEventCount>> ReadCountsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        List<FailedEventCount> counts = [];
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                counts.Add(new(reader.GetString(0), reader.GetBoolean(1), reader.GetInt64(2)));
+            }
+        }
+
+        return counts;
+    }
+
     /// <summary>Reads the rows of <see cref="SelectRows"/>.</summary>
     public static async Task<List<ProjectionRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
@@ -66,6 +85,15 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
     public Task<int> ReleaseAsync(NpgsqlConnection connection, ProjectionLease lease, string? error, CancellationToken cancellationToken) => ExecuteAsync(
         connection, sql.Release, cancellationToken, Text(lease.Projection), Number(lease.Fence),
         new NpgsqlParameter { Value = (object?)error ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+
+    /// <summary>Marks the parked events of a projection.</summary>
+    /// <returns>Their number.</returns>
+    public Task<int> RequestReplayAsync(NpgsqlConnection connection, string projection, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, sql.RequestReplay, cancellationToken, Text(projection));
+
+    /// <summary>Deletes the failed events of a projection that begins again.</summary>
+    public Task<int> DeleteFailedEventsAsync(NpgsqlConnection connection, ViewTable view, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, sql.DeleteFailedEvents, cancellationToken, Text(view.Projection));
 
     /// <summary>Returns the statement that moves a position.</summary>
     public NpgsqlBatchCommand Advance(ProjectionStep step, int number) => Statement(

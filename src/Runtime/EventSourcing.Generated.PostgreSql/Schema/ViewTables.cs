@@ -31,11 +31,21 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
 
     private string Prefix => $"{names.Schema}.";
 
+    // An application with views also has the table of the events that they couldn't process.
+    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views, FailedEventsOf(names)];
+
     /// <summary>Whether the application has views.</summary>
     public bool IsEmpty => views.Count == 0;
 
     /// <summary>Returns the SQL of a view.</summary>
-    public ViewSql Of(ViewTable table) => ViewSql.Of(views, table);
+    public ViewSql Of(ViewTable table) => ViewSql.Of(_tables, table);
+
+    private static ViewSql FailedEventsOf(TableNames names)
+    {
+        var dialect = new PostgreSqlDialect();
+        return ViewSql.OfFailedEvents(
+            dialect.View(names, FailedEventColumns.Name, FailedEventColumns.All), column => dialect.ViewIndex(names, FailedEventColumns.Name, FailedEventColumns.All, column));
+    }
 
     /// <summary>Returns the differences from what the views need, one sentence each.</summary>
     public async Task<List<string>> CompareAsync(NpgsqlConnection connection, CancellationToken cancellationToken, bool withIndexes = true)
@@ -97,8 +107,11 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 // With the version, so that a later one is recognized even if the projection has never run. If the table was dropped, the rows are
                 // built again, so the position must not stay.
                 await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
-                await projections.AddAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
-                await projections.ResetAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
+                if (!view.IsOfFailedEvents)
+                {
+                    await projections.AddAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
+                    await projections.ResetAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
+                }
             }
 
             // Indexes need the columns.
@@ -141,6 +154,11 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 // An administrator may have deleted the row of the projection, to build the rows again.
                 await ExecuteAsync(
                     connection, $"DELETE FROM {Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(claim.Table.Projection))}", cancellationToken).ConfigureAwait(false);
+            }
+
+            if (decision == ClaimDecision.Rebuild || row.Position == 0)
+            {
+                await projections.DeleteFailedEventsAsync(connection, claim.Table, cancellationToken).ConfigureAwait(false);
             }
 
             row = await projections.ClaimAsync(connection, claim, cancellationToken).ConfigureAwait(false);
@@ -207,11 +225,11 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     {
         if (!hasTable)
         {
-            return [.. views];
+            return [.. _tables];
         }
 
         var rows = await ReadRowsAsync(connection, cancellationToken).ConfigureAwait(false);
-        return [.. views.Where(view => !rows.Exists(row => row.Projection == view.Table.Projection && row.Version != view.Table.Version))];
+        return [.. _tables.Where(view => !rows.Exists(row => row.Projection == view.Table.Projection && row.Version != view.Table.Version))];
     }
 
     private async Task<List<ProjectionRow>> ReadRowsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -226,7 +244,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     private async Task<ILookup<string, ViewTableColumn>> ReadColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         List<(string Table, ViewTableColumn Column)> columns = [];
-        string[] tables = [names.ProjectionsTable, .. views.Select(view => names.ViewTable(view.Table.Projection))];
+        string[] tables = [names.ProjectionsTable, .. _tables.Select(view => names.ViewTable(view.Table.Projection))];
         await QueryAsync(connection, SelectColumns, tables, reader => columns.Add(
             (reader.GetString(0), new(reader.GetString(1), reader.GetString(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5)))), cancellationToken).ConfigureAwait(false);
         return columns.ToLookup(column => column.Table, column => column.Column, StringComparer.Ordinal);
@@ -235,7 +253,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     private async Task<HashSet<string>> ReadIndexesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         HashSet<string> indexes = new(StringComparer.Ordinal);
-        string[] wanted = [.. views.SelectMany(view => view.Table.Columns.Where(column => column.IsIndexed).Select(column => names.ViewIndex(view.Table.Projection, column.Name)))];
+        string[] wanted = [.. _tables.SelectMany(view => view.Table.Columns.Where(column => column.IsIndexed).Select(column => names.ViewIndex(view.Table.Projection, column.Name)))];
         await QueryAsync(connection, SelectIndexes, wanted, reader => indexes.Add(reader.GetString(0)), cancellationToken).ConfigureAwait(false);
         return indexes;
     }

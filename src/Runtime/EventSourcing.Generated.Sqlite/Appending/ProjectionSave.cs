@@ -31,6 +31,11 @@ internal sealed class ProjectionSave(
 
     public override bool? IsStored(StoreConnection session)
     {
+        if (steps.Any(static step => step.KeepsPosition))
+        {
+            return null;
+        }
+
         var found = steps.Select(step => projections.Find(session, step.Lease.Projection) is { } row && row.Fence == step.Lease.Fence && row.Position == step.Position)
             .Distinct().ToList();
         return found.Count == 1 ? found[0] : null;

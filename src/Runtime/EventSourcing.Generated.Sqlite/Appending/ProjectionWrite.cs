@@ -12,26 +12,28 @@ internal static class ProjectionWrite
         foreach (var step in steps)
         {
             projections.Advance(session, step);
-            if (step.Changes is not { } changes)
+            foreach (var changes in step.AllChanges)
             {
-                continue;
+                Run(session, views.Of(changes.Table), changes);
             }
+        }
+    }
 
-            var sql = views.Of(changes.Table);
-            var (delete, upsert) = (session.Prepared(sql.Delete), session.Prepared(sql.Upsert));
-            var key = new ViewParameters(delete, 1);
-            for (var i = 0; i < changes.DeletedCount; i++)
-            {
-                changes.WriteDeletedKey(i, key);
-                delete.Run();
-            }
+    private static void Run(StoreConnection session, ViewSql sql, ViewChanges changes)
+    {
+        var (delete, upsert) = (session.Prepared(sql.Delete), session.Prepared(sql.Upsert));
+        var key = new ViewParameters(delete, 1);
+        for (var i = 0; i < changes.DeletedCount; i++)
+        {
+            changes.WriteDeletedKey(i, key);
+            delete.Run();
+        }
 
-            var row = new ViewParameters(upsert);
-            for (var i = 0; i < changes.RowCount; i++)
-            {
-                changes.WriteRow(i, row);
-                upsert.Run();
-            }
+        var row = new ViewParameters(upsert);
+        for (var i = 0; i < changes.RowCount; i++)
+        {
+            changes.WriteRow(i, row);
+            upsert.Run();
         }
     }
 }

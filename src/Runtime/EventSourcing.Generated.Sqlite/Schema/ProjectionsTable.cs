@@ -81,6 +81,37 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
         return statement.Step();
     });
 
+    /// <summary>Returns the numbers of failed events.</summary>
+    public List<FailedEventCount> CountFailedEvents(StoreConnection session) => session.Query(sql.CountFailedEvents, static statement =>
+    {
+        List<FailedEventCount> counts = [];
+        while (statement.Step())
+        {
+            counts.Add(new(statement.ReadText(0), statement.ReadInt64(1) != 0, statement.ReadInt64(2)));
+        }
+
+        return counts;
+    });
+
+    /// <summary>Marks the parked events of a projection.</summary>
+    /// <returns>Their number.</returns>
+    public int RequestReplay(StoreConnection session, string projection)
+    {
+        session.Query(sql.RequestReplay, statement =>
+        {
+            statement.BindText(1, projection);
+            return statement.Step();
+        });
+        return (int)session.Changes;
+    }
+
+    /// <summary>Deletes the failed events of a projection that begins again.</summary>
+    public void DeleteFailedEvents(StoreConnection session, ViewTable view) => session.Query(sql.DeleteFailedEvents, statement =>
+    {
+        statement.BindText(1, view.Projection);
+        return statement.Step();
+    });
+
     /// <summary>Moves the position of a projection.</summary>
     /// <exception cref="ProjectionFencedException">Another owner has taken it, or it isn't where the step continues from.</exception>
     public void Advance(StoreConnection session, ProjectionStep step)

@@ -9,11 +9,21 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     private const string SelectColumns = """SELECT name, upper(type), "notnull", pk FROM pragma_table_info(?1) ORDER BY cid""";
     private const string SelectIndex = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = ?1 AND tbl_name = ?2";
 
+    // An application with views also has the table of the events that they couldn't process.
+    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views, FailedEventsOf(names)];
+
     /// <summary>Whether the application has views.</summary>
     public bool IsEmpty => views.Count == 0;
 
     /// <summary>Returns the SQL of a view.</summary>
-    public ViewSql Of(ViewTable table) => ViewSql.Of(views, table);
+    public ViewSql Of(ViewTable table) => ViewSql.Of(_tables, table);
+
+    private static ViewSql FailedEventsOf(TableNames names)
+    {
+        var dialect = new SqliteDialect();
+        return ViewSql.OfFailedEvents(
+            dialect.View(names, FailedEventColumns.Name, FailedEventColumns.All), column => dialect.ViewIndex(names, FailedEventColumns.Name, FailedEventColumns.All, column));
+    }
 
     /// <summary>Returns the differences from what the views need, one sentence each.</summary>
     public List<string> Compare(StoreConnection session, bool withIndexes = true)
@@ -30,7 +40,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
             differences.Add(Missing(names.ProjectionsTable));
         }
 
-        foreach (var view in views)
+        foreach (var view in _tables)
         {
             // Rows of another version have other columns, until the projection is built again.
             var row = hasRows ? projections.Find(session, view.Table.Projection) : null;
@@ -80,8 +90,11 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                     // With the version, so that a later one is recognized even if the projection has never run. If the table was dropped, the
                     // rows are built again, so the position must not stay.
                     session.RunOnce(view.CreateTable);
-                    projections.Add(session, view.Table);
-                    projections.Reset(session, view.Table);
+                    if (!view.IsOfFailedEvents)
+                    {
+                        projections.Add(session, view.Table);
+                        projections.Reset(session, view.Table);
+                    }
                 }
             }
 
@@ -124,6 +137,11 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 session.RunOnce($"DELETE FROM {Identifier.Quote(names.ViewTable(claim.Table.Projection))}");
             }
 
+            if (decision == ClaimDecision.Rebuild || row.Position == 0)
+            {
+                projections.DeleteFailedEvents(session, claim.Table);
+            }
+
             projections.Claim(session, claim);
             return projections.Find(session, claim.Table.Projection)!;
         });
@@ -150,7 +168,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     private List<ViewSql> Fitting(StoreConnection session)
     {
         List<ViewSql> fitting = [];
-        foreach (var view in views)
+        foreach (var view in _tables)
         {
             if (projections.Find(session, view.Table.Projection) is not { } row || row.Version == view.Table.Version)
             {

@@ -45,10 +45,12 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
 
     SubscriptionMonitor? IEventSourcedApplication.Subscriptions => NotificationLog.Subscriptions;
 
+    TimeSpan IEventSourcedApplication.ProjectionLease => Projections.Lease;
+
     IReadOnlyList<string> IEventSourcedApplication.OtherTables => Recorder.OtherTables;
 
-    Task IEventSourcedApplication.RunProjectionsAsync(Action<ProjectionException> stopped, CancellationToken cancellationToken) =>
-        Projections.RunAsync(stopped, cancellationToken);
+    Task IEventSourcedApplication.RunProjectionsAsync(Action<ProjectionException> stopped, Action<FailedEvent> failed, CancellationToken cancellationToken) =>
+        Projections.RunAsync(stopped, failed, cancellationToken);
 
     ValueTask<IReadOnlyList<ProjectionStatus>> IEventSourcedApplication.GetProjectionsAsync(CancellationToken cancellationToken) =>
         Projections.ReadStatusAsync(cancellationToken);

@@ -20,4 +20,7 @@ public sealed class ProjectionAttribute(string name) : Attribute
     /// event. 1 by default.
     /// </summary>
     public int Version { get; set; } = 1;
+
+    /// <summary>What happens with an event that its code can't process. The projection stops by default.</summary>
+    public ProjectionErrorPolicy OnError { get; set; }
 }

@@ -17,6 +17,9 @@ public interface IView<TSelf, TRowKey>
     /// <summary>The topics of the events that have a <c>When</c>, former ones included.</summary>
     static abstract IReadOnlyList<string> Topics { get; }
 
+    /// <summary>What happens with an event that its code can't process.</summary>
+    static virtual ProjectionErrorPolicy OnError => ProjectionErrorPolicy.Stop;
+
     /// <summary>Adds the keys of the rows that an event is folded into.</summary>
     /// <param name="event">An event.</param>
     /// <param name="header">Its header.</param>

@@ -9,7 +9,8 @@ namespace EventSourcing.CompilerServices;
 public abstract class ProjectionDefinition<TKey>
     where TKey : notnull
 {
-    private protected ProjectionDefinition(ViewTable table, IReadOnlyList<string> topics) => (Table, Topics) = (table, topics);
+    private protected ProjectionDefinition(ViewTable table, IReadOnlyList<string> topics, ProjectionErrorPolicy onError) =>
+        (Table, Topics, OnError) = (table, topics, onError);
 
     /// <summary>The table, with the name and version of the projection.</summary>
     internal ViewTable Table { get; }
@@ -17,15 +18,35 @@ public abstract class ProjectionDefinition<TKey>
     /// <summary>The topics of the events that it processes.</summary>
     internal IReadOnlyList<string> Topics { get; }
 
-    /// <summary>Processes events up to the first that fails.</summary>
+    /// <summary>What happens with an event that its code can't process.</summary>
+    internal ProjectionErrorPolicy OnError { get; }
+
+    /// <summary>Processes events up to the first that stops the projection.</summary>
     /// <param name="recorder">Reads the rows.</param>
-    /// <param name="events">Events that follow those processed before, in their order. Those of other topics are passed over.</param>
+    /// <param name="request">The events.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    internal abstract ValueTask<FoldResult> FoldAsync(IProjectionRecorder recorder, IReadOnlyList<RecordedEvent<TKey>> events, CancellationToken cancellationToken);
+    internal abstract ValueTask<FoldResult> FoldAsync(IProjectionRecorder recorder, FoldRequest<TKey> request, CancellationToken cancellationToken);
+}
+
+/// <summary>Events to process, and what happens with those that fail.</summary>
+/// <param name="Events">Events that follow those processed before, in their order. Those of other topics are passed over.</param>
+/// <param name="OnError">What happens with an event that fails.</param>
+internal sealed record FoldRequest<TKey>(IReadOnlyList<RecordedEvent<TKey>> Events, ProjectionErrorPolicy OnError)
+    where TKey : notnull
+{
+    /// <summary>The keys whose events wait behind one that has failed.</summary>
+    public IReadOnlySet<string> Parked { get; init; } = System.Collections.Frozen.FrozenSet<string>.Empty;
+
+    /// <summary>The only key whose row is changed, because its parked events are processed again; null for all keys.</summary>
+    public string? OnlyKey { get; init; }
+
+    /// <summary>Why the rows of the only event can't be written; null if it isn't known that they can't.</summary>
+    public string? Rejection { get; init; }
 }
 
 /// <summary>What a projection made of events.</summary>
 /// <param name="Changes">The changes of rows; null for none.</param>
 /// <param name="Failure">The failure that ended it; null for none.</param>
-internal readonly record struct FoldResult(ViewChanges? Changes, ProjectionException? Failure);
+/// <param name="Failed">The events that were parked or skipped; null for none.</param>
+internal readonly record struct FoldResult(ViewChanges? Changes, ProjectionException? Failure, IReadOnlyList<FailedEvent>? Failed = null);

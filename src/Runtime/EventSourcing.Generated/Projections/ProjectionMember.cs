@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 
@@ -35,10 +36,23 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
     /// <summary>Whether its last attempt met a busy or unavailable database. It then gets a group of its own, so that others don't wait for it.</summary>
     public bool IsStuck { get; set; }
 
+    /// <summary>The keys whose events wait behind one that has failed. Replaced as a whole.</summary>
+    public IReadOnlySet<string> Parked { get; set; } = FrozenSet<string>.Empty;
+
+    /// <summary>Whether its parked events are to be processed again.</summary>
+    public bool MustReplay { get; set; }
+
     /// <summary>Notes that a step was written.</summary>
-    public void Advance(long position)
+    /// <param name="position">The new position.</param>
+    /// <param name="failed">The events that the step has parked or skipped; null for none.</param>
+    public void Advance(long position, IReadOnlyList<FailedEvent>? failed = null)
     {
         IsStuck = false;
+        if (failed?.Any(static e => !e.IsSkipped) == true)
+        {
+            Parked = Parked.Concat(failed.Where(static e => !e.IsSkipped).Select(static e => e.Key!)).ToHashSet(StringComparer.Ordinal);
+        }
+
         Volatile.Write(ref _position, position);
         Renewed();
     }

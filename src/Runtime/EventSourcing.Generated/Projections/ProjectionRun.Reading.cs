@@ -14,7 +14,7 @@ internal sealed partial class ProjectionRun<TKey>
             return;
         }
 
-        if (member.Position >= until)
+        if (member.Position >= until && !member.MustReplay)
         {
             member.Leave();
             return;
@@ -77,6 +77,12 @@ internal sealed partial class ProjectionRun<TKey>
                 }
             }
 
+            if (members.Any(static member => member.MustReplay))
+            {
+                await ReplayAsync(members, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             var after = members.Min(static member => member.Position);
             if (members.Any(member => member.Position < unreadable))
             {
@@ -108,7 +114,7 @@ internal sealed partial class ProjectionRun<TKey>
                 }
                 else
                 {
-                    Stop(affected.Count > 0 ? affected : members, exception, exception.Position);
+                    await SkipOrStopAsync(affected.Count > 0 ? affected : members, exception, cancellationToken).ConfigureAwait(false);
                 }
             }
             catch (PositionAheadOfStoreException exception)
@@ -125,6 +131,48 @@ internal sealed partial class ProjectionRun<TKey>
         }
     }
 
+    /// <summary>Processes parked events again, where that was asked for.</summary>
+    private async Task ReplayAsync(IReadOnlyList<ProjectionMember<TKey>> members, CancellationToken cancellationToken)
+    {
+        foreach (var member in members.Where(static member => member.MustReplay))
+        {
+            member.MustReplay = false;
+            try
+            {
+                await _replay.RunAsync(member, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                member.Fail(exception);
+            }
+
+            if (member.Position >= until)
+            {
+                member.Leave();
+            }
+        }
+    }
+
+    /// <summary>Skips an event that can't be read, where errors are skipped. Other projections stop, because its key isn't known.</summary>
+    private async Task SkipOrStopAsync(IReadOnlyList<ProjectionMember<TKey>> members, StoredEventException exception, CancellationToken cancellationToken)
+    {
+        foreach (var member in members)
+        {
+            if (member.Definition.OnError == ProjectionErrorPolicy.Skip && exception.Position is { } position && position > member.Position)
+            {
+                await stepper.SkipAsync(member, position, exception, cancellationToken).ConfigureAwait(false);
+                if (member.Position >= until)
+                {
+                    member.Leave();
+                }
+            }
+            else
+            {
+                Stop([member], exception, exception.Position);
+            }
+        }
+    }
+
     /// <summary>Reads the log for the members of a group, until they change.</summary>
     /// <returns>Whether the group has become a part of another.</returns>
     private async Task<bool> ReadAsync(
@@ -134,7 +182,7 @@ internal sealed partial class ProjectionRun<TKey>
         var topics = members.SelectMany(static member => member.Definition.Topics).Distinct(StringComparer.Ordinal).ToArray();
         await foreach (var batch in log.SubscribeInBatchesAsync(after == 0 ? null : after, topics, either.Token).ConfigureAwait(false))
         {
-            await _stepper.AdvanceAsync(members, batch, changed, cancellationToken).ConfigureAwait(false);
+            await stepper.AdvanceAsync(members, batch, changed, cancellationToken).ConfigureAwait(false);
             foreach (var member in members)
             {
                 if (member.Position >= until)

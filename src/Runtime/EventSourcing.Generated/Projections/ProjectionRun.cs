@@ -10,20 +10,20 @@ namespace EventSourcing;
 /// </summary>
 /// <param name="store">The store.</param>
 /// <param name="log">The log of the store.</param>
+/// <param name="stepper">Processes batches of events.</param>
 /// <param name="until">The position at which a projection has reached its end; the greatest number for no end.</param>
 /// <param name="stopped">Called for each projection that stops.</param>
-internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, NotificationLog<TKey> log, long until, Action<ProjectionException> stopped)
+internal sealed partial class ProjectionRun<TKey>(
+    StoreContext<TKey> store, NotificationLog<TKey> log, ProjectionStepper<TKey> stepper, long until, Action<ProjectionException> stopped)
     where TKey : notnull
 {
-    private const int LongestMessage = 1000;
-
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRelease = TimeSpan.FromSeconds(5);
 
     private readonly string _owner = string.Create(
         CultureInfo.InvariantCulture, $"{MessageText.Show(Environment.MachineName)} {Environment.ProcessId} {Guid.NewGuid():N}");
 
-    private readonly ProjectionStepper<TKey> _stepper = new(store);
+    private readonly ParkedReplay<TKey> _replay = new(store, log, stepper);
     private readonly Lock _sync = new();
     private readonly List<ProjectionGroup<TKey>> _groups = [];
     private readonly List<ProjectionMember<TKey>> _members = [];
@@ -71,7 +71,7 @@ internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, Noti
             {
                 if (claim.Failure is not null)
                 {
-                    stopped(claim.Failure);
+                    Report(claim.Failure);
                     return claim.Failure;
                 }
 
@@ -83,7 +83,7 @@ internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, Noti
                         // the report only briefly.
                         var releasing = ReleaseAsync(member, failure.Message, ending.Token);
                         await releasing.WaitAsync(LongestRelease, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                        stopped(failure);
+                        Report(failure);
                         await releasing.ConfigureAwait(false);
                         return failure;
                     }
@@ -120,9 +120,15 @@ internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, Noti
         }
     }
 
+    private void Report(ProjectionException failure)
+    {
+        stepper.Count(failure.Projection, "stopped");
+        stopped(failure);
+    }
+
     private async Task<ProjectionRow?> FindAsync(ViewTable table, CancellationToken cancellationToken)
     {
-        var rows = await _stepper.RetryAsync(() => Recorder.GetRowsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        var rows = await stepper.RetryAsync(() => Recorder.GetRowsAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         return rows.FirstOrDefault(row => row.Projection == table.Projection);
     }
 
@@ -145,7 +151,7 @@ internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, Noti
             }
 
             _ = store.Registry.Filter(definition.Topics);
-            row = await _stepper.RetryAsync(() => Recorder.ClaimAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
+            row = await stepper.RetryAsync(() => Recorder.ClaimAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (EventSourcingException) when (!isFirst)
         {
@@ -174,18 +180,36 @@ internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, Noti
             _members.Add(member);
         }
 
-        if (row.Position > 0 && await FindAheadAsync(row.Position, cancellationToken).ConfigureAwait(false) is { } ahead)
+        if (row.Position > 0)
         {
-            member.Leave(new(member.Name, ahead.Message, null, ahead));
+            await LoadAsync(member, cancellationToken).ConfigureAwait(false);
         }
 
         return (member, null);
     }
 
+    /// <summary>Reads what a projection that has begun needs. It leaves if it can't go on.</summary>
+    private async Task LoadAsync(ProjectionMember<TKey> member, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _replay.LoadAsync(member, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EventSourcingException exception)
+        {
+            member.Leave(new(member.Name, $"its failed events can't be read: {exception.Message}", null, exception));
+        }
+
+        if (await FindAheadAsync(member.Position, cancellationToken).ConfigureAwait(false) is { } ahead)
+        {
+            member.Leave(new(member.Name, ahead.Message, null, ahead));
+        }
+    }
+
     /// <summary>Checks the position of a projection. The subscription of a group checks only that of its least advanced member.</summary>
     private async Task<PositionAheadOfStoreException?> FindAheadAsync(long position, CancellationToken cancellationToken)
     {
-        var state = await _stepper.RetryAsync(() => store.Provider.GetLogStateAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        var state = await stepper.RetryAsync(() => store.Provider.GetLogStateAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
         return position > Math.Max(state.GreatestPosition ?? 0, state.GivenPosition ?? 0) ? new(position, state.GreatestPosition) : null;
     }
 
@@ -193,10 +217,10 @@ internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, Noti
     {
         try
         {
-            await _stepper.RetryAsync(
+            await stepper.RetryAsync(
                 async () =>
                 {
-                    await Recorder.ReleaseAsync(member.Lease, error is null ? null : Storable(error), cancellationToken).ConfigureAwait(false);
+                    await Recorder.ReleaseAsync(member.Lease, error is null ? null : FailedEvents.Storable(error), cancellationToken).ConfigureAwait(false);
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -209,33 +233,54 @@ internal sealed partial class ProjectionRun<TKey>(StoreContext<TKey> store, Noti
         member.IsReleased = true;
     }
 
-    /// <summary>Returns a text that every engine can store, of limited length.</summary>
-    private static string Storable(string text)
-    {
-        var storable = new System.Text.StringBuilder();
-        foreach (var rune in text.AsSpan(0, Math.Min(text.Length, LongestMessage)).EnumerateRunes())
-        {
-            storable.Append(rune.Value == 0 || rune == System.Text.Rune.ReplacementChar ? "?" : rune.ToString());
-        }
-
-        return storable.ToString();
-    }
-
     /// <summary>Renews leases that steps don't renew. A member whose lease is lost leaves.</summary>
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             await Task.Delay(Pause, Time, cancellationToken).ConfigureAwait(false);
-            ProjectionMember<TKey>[] due;
+            ProjectionMember<TKey>[] due, parked;
             lock (_sync)
             {
                 _members.RemoveAll(static member => member.IsReleased);
                 due = [.. _members.Where(static member => member.MustRenew && !member.HasLeft)];
+                parked = [.. _members.Where(static member => member.Parked.Count > 0 && !member.HasLeft)];
             }
 
             // At the same time, because one may wait for a lock of its row.
             await Task.WhenAll(due.Select(member => RenewAsync(member, cancellationToken))).ConfigureAwait(false);
+            if (parked.Length > 0)
+            {
+                await FindReplaysAsync(parked, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Looks whether parked events are to be processed again.</summary>
+    private async Task FindReplaysAsync(ProjectionMember<TKey>[] members, CancellationToken cancellationToken)
+    {
+        IReadOnlySet<string> replaying;
+        try
+        {
+            replaying = await FailedEvents.FindReplayingAsync(Recorder, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreException)
+        {
+            // The next look tries again.
+            return;
+        }
+
+        lock (_sync)
+        {
+            foreach (var member in members.Where(member => replaying.Contains(member.Name)))
+            {
+                member.MustReplay = true;
+            }
+
+            if (replaying.Count > 0)
+            {
+                _groups.ForEach(static group => group.Wake());
+            }
         }
     }
 

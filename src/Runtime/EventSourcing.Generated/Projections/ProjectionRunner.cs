@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 
@@ -26,6 +27,15 @@ public sealed class ProjectionRunner<TKey>
     /// <summary>Raised when a projection of this process has stopped at an error. Exceptions of handlers are ignored.</summary>
     public event Action<ProjectionException>? Stopped;
 
+    /// <summary>
+    /// Raised when a projection of this process has parked or skipped an event that it couldn't process, with the exception of the program's own
+    /// code, if there is one. Not raised for events that wait behind it. Exceptions of handlers are ignored.
+    /// </summary>
+    public event Action<FailedEvent>? EventFailed;
+
+    /// <summary>How long a lease lasts without being renewed.</summary>
+    internal TimeSpan Lease => _store.Options.ProjectionLease;
+
     private IReadOnlyList<ProjectionDefinition<TKey>> Definitions => _store.Registry.GetProjections();
 
     /// <summary>Runs all projections until the cancellation, or until all have stopped.</summary>
@@ -42,7 +52,7 @@ public sealed class ProjectionRunner<TKey>
     /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        var failures = await RunAsync(long.MaxValue, Report, cancellationToken).ConfigureAwait(false);
+        var failures = await RunAsync(long.MaxValue, Report, Report, cancellationToken).ConfigureAwait(false);
         if (failures.Length > 0)
         {
             throw failures[0]!;
@@ -67,7 +77,7 @@ public sealed class ProjectionRunner<TKey>
         ThrowIfInTransaction();
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (await _store.Provider.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) is { } end
-            && Array.Find(await RunAsync(end, Report, cancellationToken).ConfigureAwait(false), static failure => failure is not null) is { } first)
+            && Array.Find(await RunAsync(end, Report, Report, cancellationToken).ConfigureAwait(false), static failure => failure is not null) is { } first)
         {
             throw first;
         }
@@ -75,15 +85,53 @@ public sealed class ProjectionRunner<TKey>
 
     /// <summary>Runs all projections until the cancellation, or until all have stopped.</summary>
     /// <param name="stopped">Called for each that stops, besides <see cref="Stopped"/>.</param>
+    /// <param name="failed">Called for each event that failed, besides <see cref="EventFailed"/>.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    internal Task RunAsync(Action<ProjectionException> stopped, CancellationToken cancellationToken) => RunAsync(
+    internal Task RunAsync(Action<ProjectionException> stopped, Action<FailedEvent> failed, CancellationToken cancellationToken) => RunAsync(
         long.MaxValue,
         failure =>
         {
             stopped(failure);
             Report(failure);
         },
+        failure =>
+        {
+            failed(failure);
+            Report(failure);
+        },
         cancellationToken);
+
+    /// <summary>Reads the events that a projection has parked or skipped, in the order of their positions.</summary>
+    /// <param name="projection">The name of the projection.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="ArgumentException">The application has no projection with this name.</exception>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    public IAsyncEnumerable<FailedEvent> ReadFailedEventsAsync(string projection, CancellationToken cancellationToken = default)
+    {
+        ThrowIfUnknown(projection);
+        return ReadFailedAsync(projection, cancellationToken);
+    }
+
+    /// <summary>
+    /// Asks the owner of a projection to process its parked events again, key by key and in their order, for instance after a fix of the fold was
+    /// deployed. An event that fails again stays parked, with all later ones of its key.
+    /// </summary>
+    /// <param name="projection">The name of the projection.</param>
+    /// <param name="cancellationToken">Cancels the call. The events may then be processed again or not.</param>
+    /// <returns>
+    /// The number of parked events. They are processed within about a second if a runner owns the projection, and otherwise by the next one.
+    /// <see cref="GetStatusAsync"/> tells how many are left.
+    /// </returns>
+    /// <exception cref="ArgumentException">The application has no projection with this name.</exception>
+    /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    public async ValueTask<int> ReplayParkedAsync(string projection, CancellationToken cancellationToken = default)
+    {
+        ThrowIfUnknown(projection);
+        ThrowIfInTransaction();
+        await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await _store.Provider.Projections.RequestReplayAsync(projection, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Returns the status of each projection of the application, as the database has it.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -107,26 +155,43 @@ public sealed class ProjectionRunner<TKey>
 
         // The positions first, so that no lag is negative.
         var rows = await _store.Provider.Projections.GetRowsAsync(cancellationToken).ConfigureAwait(false);
+        var counts = await _store.Provider.Projections.CountFailedEventsAsync(cancellationToken).ConfigureAwait(false);
         var end = await _store.Provider.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) ?? 0;
         List<ProjectionStatus> statuses = [];
         foreach (var definition in Definitions)
         {
             var row = rows.FirstOrDefault(row => row.Projection == definition.Table.Projection);
+            var oldest = end > (row?.Position ?? 0) ? await _log.FindTimeAsync(row?.Position ?? 0, definition.Topics, cancellationToken).ConfigureAwait(false) : null;
             statuses.Add(new()
             {
                 Projection = definition.Table.Projection,
                 Version = row?.Version ?? 0,
                 Position = row?.Position ?? 0,
                 Lag = Math.Max(0, end - (row?.Position ?? 0)),
+                Age = oldest is { } time && AggregateClock.Now - time is { Ticks: > 0 } age ? age : TimeSpan.Zero,
                 Owner = row is { IsExpired: false } ? row.Owner : null,
                 Error = row?.Error,
+                ParkedEvents = Count(areSkipped: false),
+                SkippedEvents = Count(areSkipped: true),
             });
+
+            long Count(bool areSkipped) => counts.Where(count => count.Projection == definition.Table.Projection && count.AreSkipped == areSkipped).Sum(static count => count.Count);
         }
 
         return statuses;
     }
 
-    private async Task<ProjectionException?[]> RunAsync(long until, Action<ProjectionException> stopped, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<FailedEvent> ReadFailedAsync(string projection, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var (failed, _) in FailedEvents.ReadAsync(_store.Provider.Projections, projection, cancellationToken).ConfigureAwait(false))
+        {
+            yield return failed;
+        }
+    }
+
+    private async Task<ProjectionException?[]> RunAsync(
+        long until, Action<ProjectionException> stopped, Action<FailedEvent> failed, CancellationToken cancellationToken)
     {
         ThrowIfInTransaction();
         var definitions = Definitions;
@@ -136,18 +201,31 @@ public sealed class ProjectionRunner<TKey>
         }
 
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await new ProjectionRun<TKey>(_store, _log, until, stopped).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
+        return await new ProjectionRun<TKey>(_store, _log, new(_store, failed), until, stopped).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Report(ProjectionException failure)
+    private void Report(ProjectionException failure) => Report(() => Stopped?.Invoke(failure));
+
+    private void Report(FailedEvent failure) => Report(() => EventFailed?.Invoke(failure));
+
+    private static void Report(Action report)
     {
         try
         {
-            Stopped?.Invoke(failure);
+            report();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // A listener that fails must not end the other projections.
+        }
+    }
+
+    private void ThrowIfUnknown(string projection)
+    {
+        ArgumentNullException.ThrowIfNull(projection);
+        if (!Definitions.Any(definition => definition.Table.Projection == projection))
+        {
+            throw new ArgumentException($"The application has no projection '{MessageText.Show(projection)}'.", nameof(projection));
         }
     }
 

@@ -15,9 +15,20 @@ public sealed record ProjectionStatus
     /// <summary>How many positions it is behind the end of the log. Events that it doesn't handle count, too; gaps of the log count as well.</summary>
     public required long Lag { get; init; }
 
+    /// <summary>
+    /// The age of the oldest event that it handles and hasn't processed, by the time in its header; zero if there is none, or if it can't be read.
+    /// </summary>
+    public TimeSpan Age { get; init; }
+
     /// <summary>The runner that owns it: the name of the machine, the id of the process, and an id of the run; null if none does.</summary>
     public string? Owner { get; init; }
 
     /// <summary>The error at which it has stopped; null if it can go on.</summary>
     public string? Error { get; init; }
+
+    /// <summary>How many events wait, because an event of their key has failed.</summary>
+    public long ParkedEvents { get; init; }
+
+    /// <summary>How many events were skipped, because they failed.</summary>
+    public long SkippedEvents { get; init; }
 }

@@ -6,7 +6,9 @@ namespace EventSourcing;
 /// <summary>
 /// Processes batches of events for projections: folds, writes and retries. A projection that fails doesn't keep the others from advancing.
 /// </summary>
-internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
+/// <param name="store">The store.</param>
+/// <param name="onFailed">Called for each event that was parked or skipped because of an error.</param>
+internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<FailedEvent> onFailed)
     where TKey : notnull
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -70,8 +72,16 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
         }
     }
 
+    /// <summary>Skips an event that can't be read. All events before it are processed.</summary>
+    public Task SkipAsync(ProjectionMember<TKey> member, long position, StoredEventException exception, CancellationToken cancellationToken)
+    {
+        FailedEvent failed = new() { Projection = member.Name, Position = position, Error = exception.Message, IsSkipped = true, Exception = exception };
+        ProjectionStep step = new() { Lease = member.Lease, After = member.Position, Position = position, FailedEvents = FailedEvents.Change([failed]) };
+        return WriteAsync(new(member, [], step, new(null, null, [failed])), cancellationToken);
+    }
+
     /// <summary>Stops a projection, unless another owner has taken it: then the rows weren't those that its events are for.</summary>
-    private async Task StopAsync(ProjectionMember<TKey> member, ProjectionException failure, CancellationToken cancellationToken)
+    public async Task StopAsync(ProjectionMember<TKey> member, ProjectionException failure, CancellationToken cancellationToken)
     {
         if (await FindOutcomeAsync(member, null, cancellationToken).ConfigureAwait(false) == Outcome.Lost)
         {
@@ -101,7 +111,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
-    private static bool IsTransient(Exception exception) => exception is TransientStoreException or StorageFullException or InDoubtException;
+    public static bool IsTransient(Exception exception) => exception is TransientStoreException or StorageFullException or InDoubtException;
 
     private async Task<Work> FoldAsync(ProjectionMember<TKey> member, RecordedEventBatch<TKey> batch, CancellationToken cancellationToken)
     {
@@ -111,20 +121,21 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
         return await FoldAsync(member, events, batch.Position, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Work> FoldAsync(ProjectionMember<TKey> member, IReadOnlyList<RecordedEvent<TKey>> events, long position, CancellationToken cancellationToken)
+    private async Task<Work> FoldAsync(ProjectionMember<TKey> member, IReadOnlyList<RecordedEvent<TKey>> events, long position, CancellationToken cancellationToken, string? rejection = null)
     {
         FoldResult result;
         try
         {
             result = events.Count == 0
                 ? default
-                : await member.Definition.FoldAsync(Recorder, events, cancellationToken).ConfigureAwait(false);
+                : await member.Definition.FoldAsync(
+                    Recorder, new(events, member.Definition.OnError) { Parked = member.Parked, Rejection = rejection }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsTransient(exception))
         {
             cancellationToken.ThrowIfCancellationRequested();
             member.IsStuck = true;
-            return new(member, events, null, null);
+            return new(member, events, null, default);
         }
         catch (Exception exception) when (exception is not (ObjectDisposedException or OutOfMemoryException)
             && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
@@ -141,8 +152,17 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
             position = failed - 1;
         }
 
-        var step = position > member.Position ? new ProjectionStep { Lease = member.Lease, After = member.Position, Position = position, Changes = result.Changes } : null;
-        return new(member, events, step, result.Failure);
+        var step = position > member.Position
+            ? new ProjectionStep
+            {
+                Lease = member.Lease,
+                After = member.Position,
+                Position = position,
+                Changes = result.Changes,
+                FailedEvents = FailedEvents.Change(result.Failed ?? []),
+            }
+            : null;
+        return new(member, events, step, result);
     }
 
     private async Task<bool> TryWriteTogetherAsync(List<Work> works, CancellationToken cancellationToken)
@@ -158,7 +178,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
 
         foreach (var work in works)
         {
-            work.Member.Advance(work.Step!.Position);
+            Written(work);
         }
 
         return true;
@@ -170,7 +190,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
         try
         {
             await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
-            member.Advance(step.Position);
+            Written(work);
         }
         catch (Exception exception) when (exception is EventSourcingException or StateFormatException)
         {
@@ -178,7 +198,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
             switch (await FindOutcomeAsync(member, step, cancellationToken).ConfigureAwait(false))
             {
                 case Outcome.Written:
-                    member.Advance(step.Position);
+                    Written(work);
                     break;
                 case Outcome.Lost:
                     member.Lose();
@@ -193,6 +213,41 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
         }
     }
 
+    private void Written(Work work)
+    {
+        work.Member.Advance(work.Step!.Position, work.Result.Failed);
+        var projection = TagOf(work.Member.Name);
+        if (Telemetry.EventsProjected.Enabled && work.Events.Count(recorded => work.Member.Definition.Topics.Contains(recorded.Topic)) is > 0 and var count)
+        {
+            Telemetry.EventsProjected.Add(count, store.Registry.Tag, projection);
+        }
+
+        if (Telemetry.ProjectionDelay.Enabled && work.Events.Count > 0)
+        {
+            Telemetry.ProjectionDelay.Record(Math.Max(0, (AggregateClock.Now - work.Events[^1].Header.Timestamp).TotalSeconds), store.Registry.Tag, projection);
+        }
+
+        Report(work.Result.Failed ?? []);
+    }
+
+    private static KeyValuePair<string, object?> TagOf(string projection) => new("eventsourcing.projection", projection);
+
+    /// <summary>Counts a failure of a projection.</summary>
+    public void Count(string projection, string outcome) => Telemetry.ProjectionFailures.Add(1, store.Registry.Tag, TagOf(projection), new("eventsourcing.outcome", outcome));
+
+    /// <summary>Reports stored events that have failed, without those that wait behind one.</summary>
+    public void Report(IReadOnlyList<FailedEvent> failed)
+    {
+        foreach (var one in failed)
+        {
+            if (one.Error is not null)
+            {
+                Count(one.Projection, one.IsSkipped ? "skipped" : "parked");
+                onFailed(one);
+            }
+        }
+    }
+
     /// <summary>After a failure that stays: writes the events before the guilty one, and stops.</summary>
     private async Task WriteOneByOneAsync(Work work, Exception exception, CancellationToken cancellationToken)
     {
@@ -200,23 +255,20 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
         if (work.Events.Count <= 1 || work.Step!.Changes is null)
         {
             var reason = exception is StateFormatException ? $"a value of a row can't be stored: {exception.Message}" : exception.Message;
+            if (exception is StateFormatException && work.Events.Count == 1 && work.Step is { Changes: not null } step && member.Definition.OnError != ProjectionErrorPolicy.Stop)
+            {
+                // Not for other failures: they aren't those of this event, and the next one would have them, too.
+                await WriteAndStopAsync(await FoldAsync(member, work.Events, step.Position, cancellationToken, reason).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             await StopAsync(member, new(member.Name, reason, work.Events.Count == 1 ? work.Events[0].Position : null, exception), cancellationToken).ConfigureAwait(false);
             return;
         }
 
         foreach (var recorded in work.Events)
         {
-            var one = await FoldAsync(member, [recorded], recorded.Position!.Value, cancellationToken).ConfigureAwait(false);
-            if (one.Step is not null)
-            {
-                await WriteAsync(one, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (one.Failure is not null && !member.HasLeft)
-            {
-                await StopAsync(member, one.Failure, cancellationToken).ConfigureAwait(false);
-            }
-
+            await WriteAndStopAsync(await FoldAsync(member, [recorded], recorded.Position!.Value, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             if (member.HasLeft || member.IsStuck)
             {
                 return;
@@ -226,7 +278,21 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
         // Each event alone could be written, so the reason has gone.
         if (member.Position < work.Step.Position)
         {
-            await WriteAsync(work with { Events = [], Step = new() { Lease = member.Lease, After = member.Position, Position = work.Step.Position } }, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(work with { Events = [], Result = default, Step = new() { Lease = member.Lease, After = member.Position, Position = work.Step.Position } }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes a step, and stops at the failure after it.</summary>
+    private async Task WriteAndStopAsync(Work work, CancellationToken cancellationToken)
+    {
+        if (work.Step is not null)
+        {
+            await WriteAsync(work, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (work.Failure is not null && !work.Member.HasLeft)
+        {
+            await StopAsync(work.Member, work.Failure, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -258,6 +324,10 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store)
     /// <param name="Member">The projection.</param>
     /// <param name="Events">The events that the step is made of.</param>
     /// <param name="Step">What to write; null for nothing.</param>
-    /// <param name="Failure">The failure after which it stops; null for none.</param>
-    private sealed record Work(ProjectionMember<TKey> Member, IReadOnlyList<RecordedEvent<TKey>> Events, ProjectionStep? Step, ProjectionException? Failure);
+    /// <param name="Result">What the projection made of the events.</param>
+    private sealed record Work(ProjectionMember<TKey> Member, IReadOnlyList<RecordedEvent<TKey>> Events, ProjectionStep? Step, FoldResult Result)
+    {
+        /// <summary>The failure after which it stops; null for none.</summary>
+        public ProjectionException? Failure => Result.Failure;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EventSourcing.CompilerServices;
 using EventSourcing.Recording;
 
@@ -28,6 +29,13 @@ internal sealed class ViewKeyComparer<TRow, TRowKey> : IEqualityComparer<TRowKey
         }
     }
 
+    /// <summary>Returns the stored value of a key, as a text.</summary>
+    public string TextOf(TRowKey key)
+    {
+        TRow.WriteKey(key, _first);
+        return _first.ToText();
+    }
+
     /// <inheritdoc/>
     public bool Equals(TRowKey? x, TRowKey? y)
     {
@@ -56,19 +64,25 @@ internal sealed class ViewKeyComparer<TRow, TRowKey> : IEqualityComparer<TRowKey
     /// <summary>Takes the value of a key. Always the same one of its members is used, because all keys have one type.</summary>
     private sealed class StoredKey : ViewRowWriter
     {
+        private bool _isGuid;
+        private bool _isDate;
+
         public Guid Guid { get; private set; }
 
         public long Number { get; private set; }
 
         public string? Text { get; private set; }
 
+        /// <summary>Returns the value that was written last.</summary>
+        public string ToText() => Text ?? (_isGuid ? Guid.ToString() : _isDate ? DateOnly.FromDayNumber((int)Number).ToString("O", CultureInfo.InvariantCulture) : Number.ToString(CultureInfo.InvariantCulture));
+
         public override void Write(int column, bool value) => Number = value ? 1 : 0;
 
         public override void Write(int column, long value) => Number = value;
 
-        public override void Write(int column, Guid value) => Guid = value;
+        public override void Write(int column, Guid value) => (Guid, _isGuid) = (value, true);
 
-        public override void Write(int column, DateOnly value) => Number = value.DayNumber;
+        public override void Write(int column, DateOnly value) => (Number, _isDate) = (value.DayNumber, true);
 
         public override void WriteNull(int column) => throw new NotSupportedException();
 

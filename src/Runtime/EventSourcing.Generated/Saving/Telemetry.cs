@@ -41,6 +41,15 @@ internal static class Telemetry
     public static readonly UpDownCounter<long> Subscriptions =
         Meter.CreateUpDownCounter<long>("eventsourcing.subscriptions.active", "{subscription}", "Active subscriptions.");
 
+    public static readonly Counter<long> EventsProjected =
+        Meter.CreateCounter<long>("eventsourcing.projections.events", "{event}", "Events that projections have processed. The tag eventsourcing.projection names the projection.");
+
+    public static readonly Histogram<double> ProjectionDelay =
+        Meter.CreateHistogram<double>("eventsourcing.projections.delay", "s", "Age of the last event of a step when the step was committed.");
+
+    public static readonly Counter<long> ProjectionFailures =
+        Meter.CreateCounter<long>("eventsourcing.projections.failures", "{failure}", "Events that stopped a projection, or were parked or skipped. The tag eventsourcing.outcome tells which.");
+
     /// <summary>Begins an activity of an application, if a listener wants it.</summary>
     public static Activity? Start(string name, KeyValuePair<string, object?> tag) => Source.StartActivity(name)?.SetTag(tag.Key, tag.Value);
 

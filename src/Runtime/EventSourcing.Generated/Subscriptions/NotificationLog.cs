@@ -116,6 +116,22 @@ public sealed class NotificationLog<TKey>
         long? after = null, IReadOnlyCollection<string>? topics = null, CancellationToken cancellationToken = default) =>
         InBatches(after, _registry.Filter(topics), cancellationToken);
 
+    /// <summary>Returns the time of the first committed event of some topics after a position; null if there is none, or if it can't be read.</summary>
+    internal async ValueTask<DateTimeOffset?> FindTimeAsync(long after, IReadOnlyCollection<string> topics, CancellationToken cancellationToken)
+    {
+        var page = NewPage(isBounded: false);
+        try
+        {
+            await ReadPageAsync(page, null, new(1, after, topics: _registry.Filter(topics), inclusiveOfStart: false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoredEventException)
+        {
+            return null;
+        }
+
+        return page.Count == 0 ? null : page.Events[0].Header.Timestamp;
+    }
+
     private static async IAsyncEnumerable<RecordedEvent<TKey>> Single(
         IAsyncEnumerable<RecordedEventBatch<TKey>> batches, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

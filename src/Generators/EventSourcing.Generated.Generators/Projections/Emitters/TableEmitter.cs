@@ -12,6 +12,12 @@ internal static class TableEmitter
         writer.Line();
         writer.Line($"static global::System.Collections.Generic.IReadOnlyList<string> {model.Interface}.Topics => RowData.Topics;");
         writer.Line();
+        if (model.OnError != ViewParser.DefaultPolicy)
+        {
+            writer.Line($"static {KnownNames.Library}.ProjectionErrorPolicy {model.Interface}.OnError => {KnownNames.Library}.ProjectionErrorPolicy.{model.OnError};");
+            writer.Line();
+        }
+
         writer.Line(KnownNames.GeneratedCode);
         using (writer.Open("private static class RowData"))
         {

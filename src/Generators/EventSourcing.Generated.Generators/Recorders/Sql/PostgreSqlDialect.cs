@@ -359,6 +359,7 @@ internal sealed record PostgreSqlDialect : SqlDialect
         const string Now = "pg_catalog.clock_timestamp()";
         const string Columns = $"t.name, t.version, t.position, t.fence, t.owner, coalesce(t.lease_until < {Now}, false), t.error";
         var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ProjectionsTable)}";
+        var failed = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(FailedEventColumns.Name))}";
         return
         [
             ("CreateTable", $"""
@@ -410,6 +411,9 @@ internal sealed record PostgreSqlDialect : SqlDialect
                     ELSE pg_catalog.concat('{NotAdvanced} ', $5::integer)::bigint
                 END
                 """),
+            ("CountFailedEvents", $"SELECT t.projection, t.state = 'skipped', pg_catalog.count(*) FROM {failed} AS t GROUP BY 1, 2"),
+            ("RequestReplay", $"UPDATE {failed} AS t SET state = 'replaying' WHERE t.projection = $1 AND t.state <> 'skipped'"),
+            ("DeleteFailedEvents", $"DELETE FROM {failed} AS t WHERE t.projection = $1"),
         ];
     }
 

@@ -149,6 +149,7 @@ internal sealed record SqliteDialect : SqlDialect
         const string Now = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
         const string Columns = $"name, version, position, fence, owner, coalesce(lease_until < {Now}, 0), error";
         var table = Identifier.Quote(names.ProjectionsTable);
+        var failed = Identifier.Quote(names.ViewTable(FailedEventColumns.Name));
         return
         [
             ("CreateTable", $"""
@@ -191,6 +192,9 @@ internal sealed record SqliteDialect : SqlDialect
                 UPDATE {table} SET position = ?3, lease_until = {Now} + ?4
                 WHERE name = ?1 AND fence = ?2 AND position = ?5 AND owner IS NOT NULL
                 """),
+            ("CountFailedEvents", $"SELECT projection, state = 'skipped', count(*) FROM {failed} GROUP BY 1, 2"),
+            ("RequestReplay", $"UPDATE {failed} SET state = 'replaying' WHERE projection = ?1 AND state <> 'skipped'"),
+            ("DeleteFailedEvents", $"DELETE FROM {failed} WHERE projection = ?1"),
         ];
     }
 

@@ -22,6 +22,7 @@ internal sealed class InMemoryProjections
         if (decision == ClaimDecision.Rebuild || row?.Position == 0)
         {
             _tables.Remove(name);
+            RemoveFailedEvents(name);
         }
 
         _states[name] = state = new State(
@@ -107,32 +108,28 @@ internal sealed class InMemoryProjections
             }
 
             write += () => _states[step.Lease.Projection] = state with { Position = step.Position, Deadline = Deadline(step.Lease.Duration) };
-            if (step.Changes is not { } changes)
+            foreach (var changes in step.AllChanges)
             {
-                continue;
+                write += Prepare(changes);
             }
-
-            var width = changes.Table.Columns.Count;
-            var rows = new object?[changes.RowCount][];
-            for (var i = 0; i < rows.Length; i++)
-            {
-                var row = new ValueWriter(width);
-                changes.WriteRow(i, row);
-                rows[i] = row.Values;
-            }
-
-            var deleted = new object[changes.DeletedCount];
-            for (var i = 0; i < deleted.Length; i++)
-            {
-                var key = new ValueWriter(width);
-                changes.WriteDeletedKey(i, key);
-                deleted[i] = key.Values[0]!;
-            }
-
-            write += () => Write(changes.Table, rows, deleted);
         }
 
         return write ?? (static () => { });
+    }
+
+    /// <summary>As <see cref="IProjectionRecorder.CountFailedEventsAsync"/>.</summary>
+    public IReadOnlyList<FailedEventCount> CountFailedEvents() =>
+    [
+        .. AllFailedEvents.GroupBy(row => (Projection: (string)row[FailedEvents.ProjectionColumn]!, AreSkipped: (string)row[FailedEvents.StateColumn]! == FailedEvents.Skipped))
+            .Select(group => new FailedEventCount(group.Key.Projection, group.Key.AreSkipped, group.Count())),
+    ];
+
+    /// <summary>As <see cref="IProjectionRecorder.RequestReplayAsync"/>.</summary>
+    public int RequestReplay(string projection)
+    {
+        var parked = AllFailedEvents.Where(row => (string)row[FailedEvents.ProjectionColumn]! == projection && (string)row[FailedEvents.StateColumn]! != FailedEvents.Skipped).ToList();
+        parked.ForEach(static row => row[FailedEvents.StateColumn] = FailedEvents.Replaying);
+        return parked.Count;
     }
 
     /// <summary>Drops everything.</summary>
@@ -143,6 +140,39 @@ internal sealed class InMemoryProjections
     }
 
     private static long Deadline(TimeSpan duration) => Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+
+    private IEnumerable<object?[]> AllFailedEvents => _tables.TryGetValue(FailedEventColumns.Name, out var table) ? table.Values : [];
+
+    private void RemoveFailedEvents(string projection)
+    {
+        foreach (var row in AllFailedEvents.Where(row => (string)row[FailedEvents.ProjectionColumn]! == projection).ToList())
+        {
+            _tables[FailedEventColumns.Name].Remove(row[0]!);
+        }
+    }
+
+    /// <summary>Checks changes, and returns an action that writes them and doesn't fail.</summary>
+    private Action Prepare(ViewChanges changes)
+    {
+        var width = changes.Table.Columns.Count;
+        var rows = new object?[changes.RowCount][];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = new ValueWriter(width);
+            changes.WriteRow(i, row);
+            rows[i] = row.Values;
+        }
+
+        var deleted = new object[changes.DeletedCount];
+        for (var i = 0; i < deleted.Length; i++)
+        {
+            var key = new ValueWriter(width);
+            changes.WriteDeletedKey(i, key);
+            deleted[i] = key.Values[0]!;
+        }
+
+        return () => Write(changes.Table, rows, deleted);
+    }
 
     private void Write(ViewTable view, object?[][] rows, object[] deleted)
     {

@@ -44,6 +44,12 @@ public sealed partial class InMemoryRecorder<TKey> : IProjectionRecorder
         return default;
     }
 
+    ValueTask<IReadOnlyList<FailedEventCount>> IProjectionRecorder.CountFailedEventsAsync(CancellationToken cancellationToken) =>
+        new(Run(_projections.CountFailedEvents, cancellationToken));
+
+    ValueTask<int> IProjectionRecorder.RequestReplayAsync(string projection, CancellationToken cancellationToken) =>
+        new(Run(() => _projections.RequestReplay(projection), cancellationToken));
+
     AppendWatch IProjectionRecorder.Watch()
     {
         ThrowIfEnded(CancellationToken.None);

@@ -42,6 +42,18 @@ public interface IProjectionRecorder
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken);
 
+    /// <summary>Returns the numbers of failed events.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask<IReadOnlyList<FailedEventCount>> CountFailedEventsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Marks the parked events of a projection, so that its owner processes them again.</summary>
+    /// <param name="projection">The name of the projection.</param>
+    /// <param name="cancellationToken">Cancels the call. The events may then be marked or not.</param>
+    /// <returns>The number of parked events.</returns>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask<int> RequestReplayAsync(string projection, CancellationToken cancellationToken);
+
     /// <summary>Starts to watch for steps of projections. The store must be open.</summary>
     /// <returns>The watch, which ends when it is disposed.</returns>
     AppendWatch Watch();

@@ -39,9 +39,20 @@ public sealed class ProjectionStep
     /// <summary>The stored position that the step continues from; 0 for the beginning.</summary>
     public required long After { get; init; }
 
-    /// <summary>The position of the log up to which events are processed, greater than <see cref="After"/>.</summary>
+    /// <summary>
+    /// The position of the log up to which events are processed; <see cref="After"/> again if only parked events are processed.
+    /// </summary>
     public required long Position { get; init; }
 
     /// <summary>The rows to change; null for none.</summary>
     public ViewChanges? Changes { get; init; }
+
+    /// <summary>The changes of the failed events; null for none.</summary>
+    public ViewChanges? FailedEvents { get; init; }
+
+    /// <summary>The changes of all tables.</summary>
+    internal IEnumerable<ViewChanges> AllChanges => new[] { Changes, FailedEvents }.OfType<ViewChanges>();
+
+    /// <summary>Whether the position doesn't tell whether the step was written.</summary>
+    internal bool KeepsPosition => Position == After;
 }

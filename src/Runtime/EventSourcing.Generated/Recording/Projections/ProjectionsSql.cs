@@ -30,6 +30,15 @@ internal sealed record ProjectionsSql
     /// <summary>Moves a position and renews the lease. Its parameters are those of the engine. Fails, or changes no row, if it isn't the owner's.</summary>
     public required string Advance { get; init; }
 
+    /// <summary>The numbers of failed events: name, whether they are skipped, number.</summary>
+    public required string CountFailedEvents { get; init; }
+
+    /// <summary>Asks the owner to process the parked events of a projection again: name.</summary>
+    public required string RequestReplay { get; init; }
+
+    /// <summary>Deletes the failed events of a projection: name.</summary>
+    public required string DeleteFailedEvents { get; init; }
+
     /// <summary>Creates it from the texts of an engine, each with the name of its property.</summary>
     public static ProjectionsSql Of(IEnumerable<(string Name, string Sql)> texts)
     {
@@ -45,6 +54,9 @@ internal sealed record ProjectionsSql
             Renew = byName[nameof(Renew)],
             Release = byName[nameof(Release)],
             Advance = byName[nameof(Advance)],
+            CountFailedEvents = byName[nameof(CountFailedEvents)],
+            RequestReplay = byName[nameof(RequestReplay)],
+            DeleteFailedEvents = byName[nameof(DeleteFailedEvents)],
         };
     }
 }

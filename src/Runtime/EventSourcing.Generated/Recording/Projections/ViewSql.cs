@@ -34,6 +34,37 @@ public sealed class ViewSql(ViewTable table)
     /// <summary>The indexes.</summary>
     public IReadOnlyList<ViewIndexSql> Indexes { get; init; } = [];
 
+    /// <summary>Whether it is the table of the failed events, which isn't a projection.</summary>
+    internal bool IsOfFailedEvents => ReferenceEquals(Table, EventSourcing.Recording.FailedEvents.Table);
+
+    /// <summary>Returns the SQL of the table of the failed events.</summary>
+    /// <param name="texts">The texts of an engine, each with the name of its property.</param>
+    /// <param name="indexes">The texts of the index of a column.</param>
+    internal static ViewSql OfFailedEvents(IEnumerable<(string Name, string Sql)> texts, Func<ViewColumn, IEnumerable<(string Name, string Sql)>> indexes)
+    {
+        var (table, text) = (EventSourcing.Recording.FailedEvents.Table, ByName(texts));
+        return new(table)
+        {
+            CreateTable = text[nameof(CreateTable)],
+            DropTable = text[nameof(DropTable)],
+            Upsert = text[nameof(Upsert)],
+            Delete = text[nameof(Delete)],
+            SelectKeys = text[nameof(SelectKeys)],
+            SelectPage = text[nameof(SelectPage)],
+            SelectPageAfter = text[nameof(SelectPageAfter)],
+            Indexes = [.. table.Columns.Index().Where(column => column.Item.IsIndexed).Select(column => OfIndex(column.Index, ByName(indexes(column.Item))))],
+        };
+
+        static Dictionary<string, string> ByName(IEnumerable<(string Name, string Sql)> texts) => texts.ToDictionary(text => text.Name, text => text.Sql);
+
+        static ViewIndexSql OfIndex(int column, Dictionary<string, string> text) => new(column)
+        {
+            Create = text[nameof(ViewIndexSql.Create)],
+            Select = text[nameof(ViewIndexSql.Select)],
+            SelectAfter = text[nameof(ViewIndexSql.SelectAfter)],
+        };
+    }
+
     /// <summary>Returns the SQL of a view of an application.</summary>
     internal static ViewSql Of(IReadOnlyList<ViewSql> views, ViewTable table)
     {
