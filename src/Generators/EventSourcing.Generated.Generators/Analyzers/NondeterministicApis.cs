@@ -7,8 +7,8 @@ namespace EventSourcing.Generators.Analyzers;
 /// <summary>APIs that give another result each time, or on another machine, and the advice for each.</summary>
 internal static class NondeterministicApis
 {
-    public const string Threading = "apply the event synchronously, and do the other work after the save";
-    private const string Time = "take the time from the event: Apply may have a second parameter 'EventHeader header'";
+    public const string Threading = "handle the event synchronously, and do the other work elsewhere";
+    private const string Time = "take the time from the header of the event: write a parameter 'EventHeader header' after the event";
     private const string Random = "make the value a parameter of the event";
     private const string TimeZone = "time zones differ between machines: keep times in UTC, or make the local time a parameter of the event";
     public const string Culture = "cultures differ between machines: pass CultureInfo.InvariantCulture or StringComparison.Ordinal";
@@ -82,6 +82,9 @@ internal static class NondeterministicApis
         ["System.IO.StreamReader"] = World,
         ["System.IO.StreamWriter"] = World,
         ["System.Net.Http.HttpMessageInvoker"] = World,
+        ["System.Net.Http.Json.HttpClientJsonExtensions"] = World,
+        ["System.Net.NetworkInformation.Ping"] = World,
+        ["System.Net.NetworkInformation.NetworkInterface"] = World,
         ["System.Net.WebRequest"] = World,
         ["System.Net.WebClient"] = World,
         ["System.Net.Dns"] = World,
@@ -93,10 +96,13 @@ internal static class NondeterministicApis
         ["System.Threading.Thread"] = Threading,
         ["System.Threading.ThreadPool"] = Threading,
         ["System.Threading.Timer"] = Threading,
+        ["System.Threading.PeriodicTimer"] = Threading,
+        ["System.Threading.WaitHandle"] = Threading,
         ["System.Threading.AsyncLocal"] = Static,
         ["System.Threading.ThreadLocal"] = Static,
         ["System.Threading.Tasks.Task"] = Threading,
         ["System.Threading.Tasks.Parallel"] = Threading,
+        ["System.Linq.ParallelEnumerable"] = Threading,
     };
 
     /// <summary>The advice against an API that the operation uses, and the name of the API; null when the operation is allowed.</summary>

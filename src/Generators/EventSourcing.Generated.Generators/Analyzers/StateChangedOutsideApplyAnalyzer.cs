@@ -13,22 +13,9 @@ namespace EventSourcing.Generators.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
 {
-    // Methods that change a collection. Immutable collections return a changed copy, which changes nothing here.
-    private static readonly HashSet<string> Mutators =
-    [
-        "Add", "AddRange", "AddFirst", "AddLast", "Clear", "Dequeue", "Enqueue", "ExceptWith", "Insert", "InsertRange", "IntersectWith", "Pop", "Push",
-        "Remove", "RemoveAll", "RemoveAt", "RemoveFirst", "RemoveLast", "RemoveRange", "RemoveWhere", "Reverse", "Sort", "SymmetricExceptWith", "TryAdd", "UnionWith",
-    ];
-
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.StateChangedOutsideApply];
 
-    protected override void Register(AnalysisContext context)
-    {
-        // ??= is left out: it keeps a value that is computed once.
-        context.RegisterOperationAction(
-            Analyze, OperationKind.SimpleAssignment, OperationKind.CompoundAssignment, OperationKind.DeconstructionAssignment,
-            OperationKind.Increment, OperationKind.Decrement, OperationKind.Argument, OperationKind.Invocation);
-    }
+    protected override void Register(AnalysisContext context) => context.RegisterOperationAction(Analyze, ChangedOperands.Kinds);
 
     private static void Analyze(OperationAnalysisContext context)
     {
@@ -45,7 +32,7 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
             return;
         }
 
-        foreach (var target in TargetsOf(context.Operation))
+        foreach (var target in ChangedOperands.Of(context.Operation))
         {
             if (StateIn(target, method.ContainingType) is { } member && !method.RunsInApply(context.CancellationToken))
             {
@@ -66,26 +53,6 @@ public sealed class StateChangedOutsideApplyAnalyzer : UserCodeAnalyzer
 
     private static bool CallsAnother(IMethodSymbol method, CancellationToken cancellation) => method.MethodKind == MethodKind.Constructor
         && method.UserDeclarations(cancellation).OfType<ConstructorDeclarationSyntax>().Any(d => d.Initializer?.IsKind(SyntaxKind.ThisConstructorInitializer) == true);
-
-    /// <summary>The operands that the operation changes.</summary>
-    private static IEnumerable<IOperation> TargetsOf(IOperation operation) => operation switch
-    {
-        IDeconstructionAssignmentOperation { Target: ITupleOperation tuple } => Elements(tuple),
-        // An indexer changes the collection that it belongs to.
-        IAssignmentOperation { Target: IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } collection } } => IsCollection(collection.Type) ? [collection] : [],
-        IAssignmentOperation { Target: IArrayElementReferenceOperation element } => [element.ArrayReference],
-        IAssignmentOperation assignment => [assignment.Target],
-        IIncrementOrDecrementOperation change => [change.Target],
-        IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out } argument => [argument.Value],
-        IInvocationOperation { Instance: { } collection } call when Mutators.Contains(call.TargetMethod.Name) && IsCollection(call.TargetMethod.ContainingType) => [collection],
-        _ => [],
-    };
-
-    private static IEnumerable<IOperation> Elements(ITupleOperation tuple) =>
-        tuple.Elements.SelectMany(e => e is ITupleOperation inner ? Elements(inner) : [e]);
-
-    private static bool IsCollection(ITypeSymbol? type) =>
-        type?.ContainingNamespace?.ToDisplayString() is "System.Collections.Generic" or "System.Collections.ObjectModel";
 
     /// <summary>The field or property of the aggregate that the operation reaches, also through fields of structs in it.</summary>
     private static ISymbol? StateIn(IOperation operation, INamedTypeSymbol aggregate)

@@ -213,6 +213,15 @@ internal static class Rules
     public static readonly DiagnosticDescriptor ViewEvent = Refusal("ESG0065", Projections, "A view handles an event that the application doesn't have",
         "The view '{0}' handles '{1}', but '{2}' doesn't have its aggregate, so the event never comes: add the aggregate to the [EventSourcedApplication], or remove the view from it");
 
+    public static readonly DiagnosticDescriptor NondeterministicFold = Error("ESG0066", Projections, "The fold of a view isn't deterministic",
+        "{0} uses '{1}', so the rows may be different each time the view is built; {2}");
+
+    public static readonly DiagnosticDescriptor SharedStateInFold = Error("ESG0067", Projections, "The fold of a view uses shared state",
+        "{0} {1} '{2}', which is shared and can change, so the rows may be different each time the view is built; use only the row, the event and its header");
+
+    public static readonly DiagnosticDescriptor ChangeInPlace = Error("ESG0068", Projections, "The fold of a view changes a row or an event in place",
+        "{0} changes '{1}' in place, but the row before the event, and the event, must stay as they are; change a copy, and return a new row with it");
+
     /// <summary>Whether the generator reports the rule in a build.</summary>
     public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);
 

@@ -7,11 +7,14 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>ESG0022: an Apply, or the initial value of a member, uses something that differs each time the aggregate is loaded.</summary>
+/// <summary>
+/// ESG0022 and ESG0066: an Apply, or the fold of a view, or the initial value of a member, uses something that differs each time. ESG0067: a
+/// fold uses shared state that can change.
+/// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
+public sealed class NondeterminismAnalyzer : UserCodeAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NondeterministicApply];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.NondeterministicApply, Rules.NondeterministicFold, Rules.SharedStateInFold];
 
     protected override void Register(AnalysisContext context)
     {
@@ -22,10 +25,12 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
 
     private static void Analyze(OperationAnalysisContext context)
     {
-        if (!IsState(context, out var member) && context.AggregateMethod() is null || AdviceFor(context.Operation, out var used) is not { } advice)
+        var view = context.ViewMember();
+        if ((view is null && !IsState(context) && context.AggregateMethod() is null) || AdviceFor(context.Operation, out var used) is not { } advice)
         {
             return;
         }
+
         // Random.Shared.Next() and await Task.Delay(…) are one mistake each.
         var inner = context.Operation switch
         {
@@ -40,23 +45,34 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
             return;
         }
 
-        if (member is not null ? RunsAtOnce(context.Operation) : context.AggregateMethod()!.RunsInApply(context.CancellationToken))
+        if (view is not null)
         {
-            context.ReportDiagnostic(Diagnostic.Create(
-                Rules.NondeterministicApply, context.Operation.Syntax.GetLocation(), used, advice, member is null ? "Apply" : $"The initial value of '{member}'"));
+            CheckFold(context, view, used, advice);
         }
+        else if (context.AggregateMethod() is not { } method ? RunsAtOnce(context.Operation) : method.RunsInApply(context.CancellationToken))
+        {
+            var place = context.ContainingSymbol is IMethodSymbol ? "Apply" : $"The initial value of '{((context.ContainingSymbol as IFieldSymbol)?.AssociatedSymbol ?? context.ContainingSymbol).Name}'";
+            context.ReportDiagnostic(Diagnostic.Create(Rules.NondeterministicApply, context.Operation.Syntax.GetLocation(), used, advice, place));
+        }
+    }
+
+    private static void CheckFold(OperationAnalysisContext context, ISymbol member, string used, string advice)
+    {
+        if (!member.RunsInFold(context.Compilation, context.CancellationToken))
+        {
+            return;
+        }
+
+        context.ReportDiagnostic(advice == NondeterministicApis.Static
+            ? Diagnostic.Create(Rules.SharedStateInFold, context.Operation.Syntax.GetLocation(), context.CodeName(), "uses", used)
+            : Diagnostic.Create(Rules.NondeterministicFold, context.Operation.Syntax.GetLocation(), context.CodeName(), used, advice));
     }
 
     /// <summary>
     /// Whether it is the initial value of a field or property of an aggregate, which is computed again each time the aggregate is loaded.
     /// </summary>
-    private static bool IsState(OperationAnalysisContext context, out string? name)
-    {
-        name = context.ContainingSymbol is IFieldSymbol or IPropertySymbol && context.ContainingSymbol is { IsStatic: false, ContainingType: { } type } && type.IsEventSourced()
-            ? ((context.ContainingSymbol as IFieldSymbol)?.AssociatedSymbol ?? context.ContainingSymbol).Name
-            : null;
-        return name is not null;
-    }
+    private static bool IsState(OperationAnalysisContext context) =>
+        context.ContainingSymbol is IFieldSymbol or IPropertySymbol && context.ContainingSymbol is { IsStatic: false, ContainingType: { } type } && type.IsEventSourced();
 
     // The code of a delegate counts where the delegate is called.
     private static bool RunsAtOnce(IOperation operation)
@@ -75,6 +91,11 @@ public sealed class NondeterministicApplyAnalyzer : UserCodeAnalyzer
     private static string? AdviceFor(IOperation operation, out string used)
     {
         used = "await";
+        if (operation.Parent is INameOfOperation)
+        {
+            return null;
+        }
+
         if (operation is IAwaitOperation)
         {
             return NondeterministicApis.Threading;
