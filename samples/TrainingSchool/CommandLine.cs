@@ -1,7 +1,9 @@
+using System.Globalization;
+
 namespace School;
 
 /// <summary>The command that the program was asked to run.</summary>
-internal sealed record CommandLine(string Database, string? Command, string Name, string Trick)
+internal sealed record CommandLine(string Database, string? Command, string Name, string Trick, int? Number = null)
 {
     public const string Usage = """
         Usage: TrainingSchool [--database URL] [COMMAND]
@@ -9,6 +11,7 @@ internal sealed record CommandLine(string Database, string? Command, string Name
           register NAME          registers a dog
           add-trick NAME TRICK   teaches a dog a trick
           show NAME              prints what a dog knows
+          tricks [NUMBER]        prints how many tricks each dog knows, or which dogs know this number
           log                    prints all events
           schema [ENGINE]        prints the script that creates the tables, for sqlite or postgresql
 
@@ -56,7 +59,7 @@ internal sealed record CommandLine(string Database, string? Command, string Name
         var (least, most) = words.FirstOrDefault() switch
         {
             null or "log" => (0, 0),
-            "schema" => (0, 1),
+            "schema" or "tricks" => (0, 1),
             "register" or "show" => (1, 1),
             "add-trick" => (2, 2),
             var other => throw new FormatException($"There is no command {other}."),
@@ -76,6 +79,14 @@ internal sealed record CommandLine(string Database, string? Command, string Name
             throw new FormatException($"There is no engine {words[1]}; there are sqlite and postgresql.");
         }
 
-        return new(database ?? "sqlite:///school.db", words.ElementAtOrDefault(0), words.ElementAtOrDefault(1) ?? "", words.ElementAtOrDefault(2) ?? "");
+        var number = 0;
+        if (words is ["tricks", var text] && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number))
+        {
+            throw new FormatException($"{text} isn't a number of tricks.");
+        }
+
+        return new(
+            database ?? "sqlite:///school.db", words.ElementAtOrDefault(0), words.ElementAtOrDefault(1) ?? "", words.ElementAtOrDefault(2) ?? "",
+            words is ["tricks", _] ? number : null);
     }
 }

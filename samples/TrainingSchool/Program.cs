@@ -52,6 +52,9 @@ static async Task RunAsync(CommandLine commandLine)
         case "show":
             await ShowAsync(school, commandLine.Name);
             break;
+        case "tricks":
+            await PrintTricksAsync(school, commandLine.Number);
+            break;
         case "log":
             await PrintLogAsync(school);
             break;
@@ -90,6 +93,37 @@ static async Task ShowAsync(TrainingSchool school, string name)
 {
     var dog = await school.Repository.GetAsync<Dog>(Dog.CreateId(name));
     Console.WriteLine($"{dog.Name} knows {(dog.Tricks.Count == 0 ? "no tricks yet" : string.Join(", ", dog.Tricks))}.");
+}
+
+static async Task PrintTricksAsync(TrainingSchool school, int? number)
+{
+    // No program runs the projection all the time, so the view is brought up to date here. If one does, this waits for it.
+    await school.Projections.RunUntilCaughtUpAsync();
+    var rows = await (number is { } known ? FindAsync(school, known) : school.Views.TricksPerDog.ReadAllAsync()).ToListAsync();
+
+    // The rows come in the order of their keys.
+    foreach (var row in rows.OrderByDescending(r => r.Tricks).ThenBy(r => r.Name, StringComparer.Ordinal))
+    {
+        Console.WriteLine($"{row.Tricks,4}  {row.Name}");
+    }
+
+    if (rows.Count == 0)
+    {
+        Console.WriteLine("No dogs.");
+    }
+}
+
+// A query by an index returns a page of rows.
+static async IAsyncEnumerable<TricksPerDog> FindAsync(TrainingSchool school, int tricks)
+{
+    var view = school.Views.TricksPerDog;
+    for (var page = await view.FindByTricksAsync(tricks); page.Count > 0; page = await view.FindByTricksAfterAsync(tricks, page[^1].DogId))
+    {
+        foreach (var row in page)
+        {
+            yield return row;
+        }
+    }
 }
 
 static async Task PrintLogAsync(TrainingSchool school)

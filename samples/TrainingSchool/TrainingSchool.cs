@@ -3,7 +3,7 @@ using EventSourcing;
 namespace School;
 
 /// <summary>The application: what people can ask of the school.</summary>
-[EventSourcedApplication(typeof(Dog))]
+[EventSourcedApplication(typeof(Dog), typeof(TricksPerDog))]
 public sealed partial class TrainingSchool
 {
     public async Task RegisterAsync(string name, CancellationToken cancellationToken = default) =>

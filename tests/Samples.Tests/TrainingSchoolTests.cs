@@ -70,6 +70,45 @@ public abstract class TrainingSchoolTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Tricks_are_counted_by_the_view(bool postgreSql)
+    {
+        using var database = postgreSql ? new PostgreSqlDatabase() : null;
+        var url = database?.Url ?? "sqlite:///school.db";
+        Assert.Equal("No dogs.\n", (await RunAsync("tricks", "--database", url)).Output);
+        await RunAsync("register", "Rex", "--database", url);
+        await RunAsync("register", "Bello", "--database", url);
+        await RunAsync("--database", url);
+
+        Assert.Equal("   2  Fido\n   0  Bello\n   0  Rex\n", (await RunAsync("tricks", "--database", url)).Output);
+        Assert.Equal("   0  Bello\n   0  Rex\n", (await RunAsync("tricks", "0", "--database", url)).Output);
+
+        await RunAsync("add-trick", "Rex", "sit", "--database", url);
+        Assert.Equal("   2  Fido\n   1  Rex\n   0  Bello\n", (await RunAsync("tricks", "--database", url)).Output);
+        Assert.Equal("No dogs.\n", (await RunAsync("tricks", "3", "--database", url)).Output);
+    }
+
+    [Fact]
+    public async Task Memory_has_no_dogs()
+    {
+        var tricks = await RunAsync("tricks", "--database", "memory:");
+
+        Assert.Equal((0, "No dogs.\n", ""), (tricks.ExitCode, tricks.Output, tricks.Error));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task The_view_is_built_in_a_file_that_has_only_events()
+    {
+        await RunAsync();
+        Execute("DROP TABLE trainingschool_tricks_per_dog; DROP TABLE trainingschool_projections");
+
+        Assert.Equal("Fido knows roll over, play dead.\n", (await RunAsync("show", "Fido")).Output);
+        Assert.Equal("   2  Fido\n", (await RunAsync("tricks")).Output);
+    }
+
     [Fact]
     public async Task The_script_creates_the_tables_in_PostgreSQL()
     {
@@ -80,6 +119,7 @@ public abstract class TrainingSchoolTests : IDisposable
 
         Assert.EndsWith(";\n", script.Output, StringComparison.Ordinal);
         Assert.Equal("Registered Rex.\nRex knows no tricks yet.\n", (await RunAsync("register", "Rex", "--database", database.Url)).Output);
+        Assert.Equal("   0  Rex\n", (await RunAsync("tricks", "--database", database.Url)).Output);
     }
 
     [Theory]
@@ -91,14 +131,10 @@ public abstract class TrainingSchoolTests : IDisposable
         Assert.EndsWith(";\n", script.Output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
 
-        using (var connection = new SqliteConnection($"Data Source={_folder.PathOf("school.db")};Pooling=false"))
-        {
-            connection.Open();
-            using var command = new SqliteCommand(script.Output, connection);
-            command.ExecuteNonQuery();
-        }
+        Execute(script.Output);
 
         Assert.Equal("Registered Rex.\nRex knows no tricks yet.\n", (await RunAsync("register", "Rex")).Output);
+        Assert.Equal("   0  Rex\n", (await RunAsync("tricks")).Output);
     }
 
     [Fact]
@@ -116,6 +152,8 @@ public abstract class TrainingSchoolTests : IDisposable
     [InlineData("'show' has too many arguments. Put quotes around a name of several words.", "show", "Fido", "Rex")]
     [InlineData("'log' has too many arguments. Put quotes around a name of several words.", "log", "all")]
     [InlineData("'schema' has too many arguments. Put quotes around a name of several words.", "schema", "sqlite", "postgresql")]
+    [InlineData("'tricks' has too many arguments. Put quotes around a name of several words.", "tricks", "1", "2")]
+    [InlineData("many isn't a number of tricks.", "tricks", "many")]
     [InlineData("There is no engine oracle; there are sqlite and postgresql.", "schema", "oracle")]
     [InlineData("There is no command sell.", "sell", "Fido")]
     [InlineData("There is no option --force.", "--force")]
@@ -141,6 +179,7 @@ public abstract class TrainingSchoolTests : IDisposable
             ["register", "Fido"],
             ["show", "Rex"],
             ["log", "--database", "oracle://host"],
+            ["tricks", "--database", "oracle://host"],
             ["log", "--database", "sqlite:///no/such/folder/school.db"],
         ];
         foreach (var arguments in refused)
@@ -157,6 +196,14 @@ public abstract class TrainingSchoolTests : IDisposable
     {
         _folder.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder.PathOf("school.db")};Pooling=false");
+        connection.Open();
+        using var command = new SqliteCommand(sql, connection);
+        command.ExecuteNonQuery();
     }
 
     private Task<Command> RunAsync(params IEnumerable<string> arguments) => RunInAsync(_folder.Path, arguments);

@@ -89,10 +89,34 @@ partial class TrainingSchool : __es::EventSourcedApplication<__sys::Guid>
     public static class SchemaSql
     {
         /// <summary>Creates the tables in SQLite.</summary>
-        public const string Sqlite = $"{SqliteRecorder.CreateTable};\n\n{SqliteRecorder.CreateIndex};";
+        public const string Sqlite = $"{SqliteRecorder.CreateTable};\n\n{SqliteRecorder.CreateIndex};\n\n{SqliteRecorder.CreateProjections};\n\n{SqliteRecorder.TricksPerDogCreateTable};\n\n{SqliteRecorder.TricksPerDogCreate_tricks};";
 
         /// <summary>Creates the tables in PostgreSQL.</summary>
-        public const string PostgreSql = $"{PostgreSqlRecorder.CreateTable};\n\n{PostgreSqlRecorder.CreateIndex};";
+        public const string PostgreSql = $"{PostgreSqlRecorder.CreateTable};\n\n{PostgreSqlRecorder.CreateIndex};\n\n{PostgreSqlRecorder.CreateProjections};\n\n{PostgreSqlRecorder.TricksPerDogCreateTable};\n\n{PostgreSqlRecorder.TricksPerDogCreate_tricks};";
+    }
+
+    private ViewSet? _views;
+
+    /// <summary>The views of the application.</summary>
+    public ViewSet Views => _views ??= new ViewSet(this);
+
+    /// <summary>Reads the views of the application. Thread safe.</summary>
+    [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
+    [__sys::Diagnostics.DebuggerStepThrough]
+    public sealed class ViewSet
+    {
+        private readonly TrainingSchool _application;
+
+        internal ViewSet(TrainingSchool application) => _application = application;
+
+        /// <summary>The rows of the projection tricks_per_dog.</summary>
+        public __es::View<global::School.TricksPerDog, __sys::Guid> TricksPerDog => field ??= _application.GetView<global::School.TricksPerDog, __sys::Guid>();
+
+        /// <summary>Returns the row of a key.</summary>
+        /// <inheritdoc cref="__es::View{TRow, TRowKey}.GetAsync" path="/*[not(self::summary)]"/>
+        /// <typeparam name="TRow">The view.</typeparam>
+        public __sys::Threading.Tasks.ValueTask<TRow?> GetAsync<TRow>(__sys::Guid key, long? atLeast = null, __sys::TimeSpan? timeout = null, __sys::Threading.CancellationToken cancellationToken = default)
+            where TRow : class, __gen::IView<TRow, __sys::Guid> => _application.GetView<TRow, __sys::Guid>().GetAsync(key, atLeast, timeout, cancellationToken);
     }
 
     [__sys::CodeDom.Compiler.GeneratedCode("EventSourcing.Generated", "0.1.0")]
@@ -114,6 +138,9 @@ partial class TrainingSchool : __es::EventSourcedApplication<__sys::Guid>
 
         public override string[][] GetTopics() =>
             [.. GetTopics<global::School.Dog, __sys::Guid>()];
+
+        public override __sys::Collections.Generic.IReadOnlyList<__gen::ProjectionDefinition<__sys::Guid>> GetProjections() =>
+            [new __gen::ViewProjection<global::School.TricksPerDog, __sys::Guid, __sys::Guid>()];
 
         public override string GetTopic(__sys::ReadOnlySpan<byte> topic)
         {

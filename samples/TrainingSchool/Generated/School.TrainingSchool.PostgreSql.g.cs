@@ -268,6 +268,87 @@ partial class TrainingSchool
             SelectMaxPosition = SelectMaxPosition,
         };
 
+        internal const string CreateProjections = """
+            CREATE TABLE IF NOT EXISTS "public"."trainingschool_projections" (
+                name text NOT NULL PRIMARY KEY,
+                version bigint NOT NULL,
+                position bigint NOT NULL,
+                fence bigint NOT NULL,
+                owner text,
+                lease_until timestamp with time zone,
+                error text
+            )
+            """;
+
+        internal const string TricksPerDogCreateTable = """
+            CREATE TABLE IF NOT EXISTS "public"."trainingschool_tricks_per_dog" (
+                "dog_id" uuid NOT NULL PRIMARY KEY,
+                "name" text NOT NULL,
+                "tricks" integer NOT NULL
+            )
+            """;
+
+        private const string TricksPerDogDropTable = """
+            DROP TABLE IF EXISTS "public"."trainingschool_tricks_per_dog"
+            """;
+
+        private const string TricksPerDogUpsert = """
+            INSERT INTO "public"."trainingschool_tricks_per_dog" ("dog_id", "name", "tricks")
+            SELECT u.c0, u.c1, u.c2
+            FROM unnest($1::uuid[], $2::text[], $3::integer[])
+                AS u (c0, c1, c2)
+            ON CONFLICT ("dog_id") DO UPDATE SET "name" = excluded."name", "tricks" = excluded."tricks"
+            """;
+
+        private const string TricksPerDogDelete = """
+            DELETE FROM "public"."trainingschool_tricks_per_dog" WHERE "dog_id" = ANY ($1::uuid[])
+            """;
+
+        private const string TricksPerDogSelectKeys = """
+            SELECT r.c0, r.c1, r.c2, pg_catalog.pg_is_in_recovery()
+            FROM (SELECT 1) AS one
+            LEFT JOIN (SELECT "dog_id" AS c0, "name" AS c1, "tricks" AS c2 FROM "public"."trainingschool_tricks_per_dog" WHERE "dog_id" = ANY ($1::uuid[])) AS r
+                ON true
+            """;
+
+        private const string TricksPerDogSelectPage = """
+            SELECT "dog_id", "name", "tricks" FROM "public"."trainingschool_tricks_per_dog" ORDER BY "dog_id" LIMIT $1
+            """;
+
+        private const string TricksPerDogSelectPageAfter = """
+            SELECT "dog_id", "name", "tricks" FROM "public"."trainingschool_tricks_per_dog" WHERE "dog_id" > $1 ORDER BY "dog_id" LIMIT $2
+            """;
+
+        internal const string TricksPerDogCreate_tricks = """
+            CREATE INDEX IF NOT EXISTS "trainingschool_tricks_per_dog_tricks_idx" ON "public"."trainingschool_tricks_per_dog" ("tricks", "dog_id")
+            """;
+
+        private const string TricksPerDogSelect_tricks = """
+            SELECT "dog_id", "name", "tricks" FROM "public"."trainingschool_tricks_per_dog" WHERE "tricks" = $1 ORDER BY "dog_id" LIMIT $2
+            """;
+
+        private const string TricksPerDogSelectAfter_tricks = """
+            SELECT "dog_id", "name", "tricks" FROM "public"."trainingschool_tricks_per_dog" WHERE "tricks" = $1 AND "dog_id" > $2 ORDER BY "dog_id" LIMIT $3
+            """;
+
+        protected override __sys::Collections.Generic.IReadOnlyList<__es::Recording.ViewSql> Views { get; } =
+        [
+            new(__gen::ViewCode.TableOf<global::School.TricksPerDog, __sys::Guid>())
+            {
+                CreateTable = TricksPerDogCreateTable,
+                DropTable = TricksPerDogDropTable,
+                Upsert = TricksPerDogUpsert,
+                Delete = TricksPerDogDelete,
+                SelectKeys = TricksPerDogSelectKeys,
+                SelectPage = TricksPerDogSelectPage,
+                SelectPageAfter = TricksPerDogSelectPageAfter,
+                Indexes =
+                [
+                    new(2) { Create = TricksPerDogCreate_tricks, Select = TricksPerDogSelect_tricks, SelectAfter = TricksPerDogSelectAfter_tricks },
+                ],
+            },
+        ];
+
         public PostgreSqlRecorder(string url, __es::EventStoreOptions options)
             : base(url, options, EventsSql)
         {

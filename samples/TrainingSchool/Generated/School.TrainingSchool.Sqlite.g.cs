@@ -102,5 +102,81 @@ partial class TrainingSchool
             SelectNotificationsOfTopics = SelectNotificationsOfTopics,
             SelectMaxPosition = SelectMaxPosition,
         };
+
+        internal const string CreateProjections = """
+            CREATE TABLE IF NOT EXISTS "trainingschool_projections" (
+                name TEXT NOT NULL PRIMARY KEY,
+                version INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                fence INTEGER NOT NULL,
+                owner TEXT,
+                lease_until INTEGER,
+                error TEXT
+            ) STRICT, WITHOUT ROWID
+            """;
+
+        internal const string TricksPerDogCreateTable = """
+            CREATE TABLE "trainingschool_tricks_per_dog" (
+                "dog_id" TEXT NOT NULL PRIMARY KEY,
+                "name" TEXT NOT NULL,
+                "tricks" INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID
+            """;
+
+        private const string TricksPerDogDropTable = """
+            DROP TABLE IF EXISTS "trainingschool_tricks_per_dog"
+            """;
+
+        private const string TricksPerDogUpsert = """
+            INSERT INTO "trainingschool_tricks_per_dog" ("dog_id", "name", "tricks")
+            VALUES (?1, ?2, ?3)
+            ON CONFLICT ("dog_id") DO UPDATE SET "name" = excluded."name", "tricks" = excluded."tricks"
+            """;
+
+        private const string TricksPerDogDelete = """
+            DELETE FROM "trainingschool_tricks_per_dog" WHERE "dog_id" = ?1
+            """;
+
+        private const string TricksPerDogSelectKeys = """
+            SELECT "dog_id", "name", "tricks" FROM "trainingschool_tricks_per_dog" WHERE "dog_id" = ?1
+            """;
+
+        private const string TricksPerDogSelectPage = """
+            SELECT "dog_id", "name", "tricks" FROM "trainingschool_tricks_per_dog" ORDER BY "dog_id" LIMIT ?1
+            """;
+
+        private const string TricksPerDogSelectPageAfter = """
+            SELECT "dog_id", "name", "tricks" FROM "trainingschool_tricks_per_dog" WHERE "dog_id" > ?1 ORDER BY "dog_id" LIMIT ?2
+            """;
+
+        internal const string TricksPerDogCreate_tricks = """
+            CREATE INDEX IF NOT EXISTS "trainingschool_tricks_per_dog_tricks_idx" ON "trainingschool_tricks_per_dog" ("tricks", "dog_id")
+            """;
+
+        private const string TricksPerDogSelect_tricks = """
+            SELECT "dog_id", "name", "tricks" FROM "trainingschool_tricks_per_dog" WHERE "tricks" = ?1 ORDER BY "dog_id" LIMIT ?2
+            """;
+
+        private const string TricksPerDogSelectAfter_tricks = """
+            SELECT "dog_id", "name", "tricks" FROM "trainingschool_tricks_per_dog" WHERE "tricks" = ?1 AND "dog_id" > ?2 ORDER BY "dog_id" LIMIT ?3
+            """;
+
+        protected override __sys::Collections.Generic.IReadOnlyList<__es::Recording.ViewSql> Views { get; } =
+        [
+            new(__gen::ViewCode.TableOf<global::School.TricksPerDog, __sys::Guid>())
+            {
+                CreateTable = TricksPerDogCreateTable,
+                DropTable = TricksPerDogDropTable,
+                Upsert = TricksPerDogUpsert,
+                Delete = TricksPerDogDelete,
+                SelectKeys = TricksPerDogSelectKeys,
+                SelectPage = TricksPerDogSelectPage,
+                SelectPageAfter = TricksPerDogSelectPageAfter,
+                Indexes =
+                [
+                    new(2) { Create = TricksPerDogCreate_tricks, Select = TricksPerDogSelect_tricks, SelectAfter = TricksPerDogSelectAfter_tricks },
+                ],
+            },
+        ];
     }
 }
