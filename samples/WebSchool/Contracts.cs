@@ -35,6 +35,14 @@ public sealed record LogEntry(long Position, DateTimeOffset Time, Guid Dog, long
 /// <param name="Next">The address of the next page; none on the last one.</param>
 public sealed record LogPage(IReadOnlyList<LogEntry> Events, string? Next);
 
+/// <summary>The dogs that know the most tricks.</summary>
+/// <param name="Position">The position in the log up to which events are counted.</param>
+/// <param name="Lag">How many positions the leaderboard is behind the log.</param>
+public sealed record Leaderboard(IReadOnlyList<LeaderboardEntry> Dogs, long Position, long Lag);
+
+/// <summary>A dog, and how many tricks it knows.</summary>
+public sealed record LeaderboardEntry(string Name, int Tricks);
+
 /// <summary>A name that can stand in a path: without a slash, and not one or two dots alone.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PathSegmentAttribute() : ValidationAttribute("The field {0} must not contain a slash, nor be '.' or '..'.")
@@ -58,6 +66,7 @@ public sealed class PlainTextAttribute() : ValidationAttribute("The field {0} mu
 [JsonSerializable(typeof(Owner))]
 [JsonSerializable(typeof(IReadOnlyList<Owner>))]
 [JsonSerializable(typeof(LogPage))]
+[JsonSerializable(typeof(Leaderboard))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HttpValidationProblemDetails))]
 [JsonSerializable(typeof(string))] // and the types of parameters in the OpenAPI document

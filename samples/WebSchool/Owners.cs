@@ -57,7 +57,7 @@ internal static class Owners
 
     private static (string, object)[] Parameters(Owner owner) => [("id", owner.Id.ToString()), ("name", owner.Name), ("dog", owner.Dog)];
 
-    private static DbCommand CreateCommand(StoreTransaction<Guid> transaction, string sql, (string Name, object Value)[] parameters)
+    public static DbCommand CreateCommand(StoreTransaction<Guid> transaction, string sql, params (string Name, object Value)[] parameters)
     {
         var command = transaction.Connection.CreateCommand();
         (command.Transaction, command.CommandText) = (transaction.DbTransaction, sql);

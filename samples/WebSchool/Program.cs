@@ -13,7 +13,7 @@ builder.Configuration["AllowedHosts"] ??= "localhost;127.0.0.1;[::1]";
 // Paths have names in them, which are private.
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
-builder.Services.AddTrainingSchool(store).AddHostedEventStore<TrainingSchool>();
+builder.Services.AddTrainingSchool(store).AddHostedEventStore<TrainingSchool>().AddHostedProjections<TrainingSchool>();
 builder.Services.AddHostedService<OwnersSetup>();
 builder.Services.AddEventStoreProblemDetails();
 builder.Services.AddExceptionHandler<ConstraintHandler>();
@@ -44,4 +44,5 @@ app.MapHealthChecks("/health");
 app.MapDogs();
 app.MapOwners();
 app.MapLog();
+app.MapLeaderboard();
 app.Run();

@@ -3,5 +3,5 @@ using EventSourcing;
 namespace School;
 
 /// <summary>The same application as in the console sample: both work on one database, if they get the same URL.</summary>
-[EventSourcedApplication(typeof(Dog))]
+[EventSourcedApplication(typeof(Dog), typeof(TricksPerDog))]
 public sealed partial class TrainingSchool;

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
@@ -10,6 +11,8 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
     private const string Lines = "[...document.querySelectorAll('#log li')].map(l => l.children[1].textContent)";
     private const string Payloads = "[...document.querySelectorAll('#log .payload')].map(l => l.textContent)";
     private const string Dogs = "[...document.querySelectorAll('#school tbody tr')].map(r => [...r.children].map(c => c.textContent).join(' | '))";
+    private const string Leaders = "[...document.querySelectorAll('#leaders tbody tr')].map(r => [...r.children].map(c => c.textContent).join(' | '))";
+    private const string Progress = "document.getElementById('progress').textContent";
 
     [Fact]
     public async Task A_dog_is_registered_and_taught_and_all_clients_see_it_live()
@@ -31,6 +34,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await browser.TypeAsync("Trick", "roll over");
         await browser.ClickAsync("Teach");
         await browser.WaitAsync($"{Lines}.includes('{dog} learnt roll over.')");
+        await browser.WaitAsync($"{Leaders}.includes('{dog} | 1')");
 
         // Changes of other users appear, too, with the newest first.
         await host.Client.AddTrickAsync(dog, "play dead");
@@ -38,6 +42,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
 
         // The dogs are listed with owner and tricks, and the log shows the stored values of each event.
         await browser.WaitAsync($"{Dogs}.includes('{dog} | Ann | roll over, play dead')");
+        await browser.WaitAsync($"{Leaders}.includes('{dog} | 2') && {Progress}.startsWith('Up to date at position ')");
         Assert.Equal($$"""Dog.TrickAdded 3 {"trick":"play dead"}""", (string?)await browser.EvaluateAsync($"{Payloads}[0]"));
         await browser.WaitAsync($$"""{{Payloads}}.includes('Dog.Registered 1 {"name":"{{dog}}"}')""");
 
@@ -103,6 +108,25 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
     }
 
     [Fact]
+    public async Task A_leaderboard_that_is_late_says_so()
+    {
+        var dog = host.NewName("Hasso");
+        await host.Client.RegisterAsync(dog);
+        await using var browser = await Browser.StartAsync();
+        await browser.OpenAsync(host.Client.BaseAddress!);
+        await browser.WaitAsync($"{Leaders}.includes('{dog} | 0') && {Progress}.startsWith('Up to date at position ')");
+
+        // A program that owns the projection, and does nothing.
+        Change("UPDATE trainingschool_projections SET owner = 'another', fence = fence + 1, lease_until = 9000000000000");
+        await host.Client.AddTrickAsync(dog, "sit");
+        await browser.WaitAsync($"{Progress}.endsWith(', 1 behind.')");
+        Assert.True((bool?)await browser.EvaluateAsync($"{Leaders}.includes('{dog} | 0')"));
+
+        Change("UPDATE trainingschool_projections SET owner = NULL, lease_until = NULL");
+        await browser.WaitAsync($"{Leaders}.includes('{dog} | 1') && {Progress}.startsWith('Up to date at position ')");
+    }
+
+    [Fact]
     public async Task The_live_log_continues_after_a_restart()
     {
         await host.Client.RegisterAsync(host.NewName());
@@ -127,7 +151,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await host.Client.RegisterAsync(dog);
         await using var browser = await Browser.StartAsync();
         await browser.OpenAsync(host.Client.BaseAddress!);
-        await browser.WaitAsync($"{Dogs}.includes('{dog} | – | –')");
+        await browser.WaitAsync($"{Dogs}.includes('{dog} | – | –') && {Leaders}.length > 0");
 
         var tree = await browser.SendAsync("Accessibility.getFullAXTree");
         var named = tree["nodes"]!.AsArray()
@@ -135,7 +159,15 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
             .Select(n => $"{n!["role"]!["value"]} {n["name"]?["value"]}");
 
         Assert.Equal(
-            ["button Register", "button Teach", "combobox Dog", "log What happens", "table Dogs", "textbox Name", "textbox Owner (if it has one)", "textbox Trick"],
+            ["button Register", "button Teach", "combobox Dog", "log What happens", "table Dogs", "table Leaderboard", "textbox Name", "textbox Owner (if it has one)", "textbox Trick"],
             named.Order(StringComparer.Ordinal));
+    }
+
+    private void Change(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={host.Store["sqlite:///".Length..]};Pooling=false");
+        connection.Open();
+        using var command = new SqliteCommand(sql, connection);
+        command.ExecuteNonQuery();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -68,6 +69,22 @@ internal static class SchoolClient
         }
 
         return all;
+    }
+
+    /// <summary>The leaderboard with an event. After a crash, the lease of the program that has ended delays it.</summary>
+    public static async Task<JsonElement> GetLeaderboardAsync(this HttpClient client, long atLeast)
+    {
+        var time = Stopwatch.StartNew();
+        while (true)
+        {
+            var response = await client.GetAsync($"/leaderboard?atLeast={atLeast}&limit=1000");
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || time.Elapsed > TimeSpan.FromMinutes(1))
+            {
+                return await response.ReadAsync(HttpStatusCode.OK);
+            }
+
+            Assert.Contains("not-ready", await response.ReadProblemAsync(HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
+        }
     }
 
     /// <summary>The names of all registered dogs, by the log.</summary>

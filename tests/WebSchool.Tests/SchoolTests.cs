@@ -167,5 +167,8 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     [InlineData("/log?limit=1001")]
     [InlineData("/log?limit=many")]
     [InlineData("/log?after=-1")]
+    [InlineData("/leaderboard?limit=0")]
+    [InlineData("/leaderboard?limit=1001")]
+    [InlineData("/leaderboard?atLeast=-1")]
     public async Task An_invalid_page_is_refused(string path) => await (await Client.GetAsync(path)).ReadProblemAsync(HttpStatusCode.BadRequest);
 }

@@ -7,9 +7,12 @@ const dogs = document.getElementById("dogs");
 const connection = document.getElementById("connection");
 const school = document.querySelector("#school tbody");
 const more = document.getElementById("more");
+const leaders = document.querySelector("#leaders tbody");
+const progress = document.getElementById("progress");
 const byId = new Map(); // dogs, as their events tell them: names and tricks
 let owners = new Map(); // the names of owners by those of their dogs, as the table has them
-let drawing = 0, loading = 0;
+let drawing = 0, loading = 0, ranking = 0;
+let seen = 0; // the position of the last event
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -37,7 +40,9 @@ function show(event) {
     byId.get(id)?.tricks.push(payload.trick);
   }
 
+  seen = position;
   drawSchoolSoon();
+  rankSoon();
   const dog = byId.get(id)?.name ?? "A dog";
   const time = element("time", new Date(at).toLocaleTimeString());
   time.dateTime = at;
@@ -82,6 +87,39 @@ function loadOwnersSoon() {
       // The school doesn't answer, and the line at the top says so. The next dog asks again.
     }
   }, 100);
+}
+
+// The leaderboard is a moment behind the log. It must show the last event that the page has seen, so users find their own changes.
+function rankSoon(delay = 100) {
+  ranking ||= setTimeout(async () => {
+    const position = seen;
+    let lag = 0;
+    try {
+      let response = await fetch(`/leaderboard?atLeast=${position}`);
+      // Too late: the older one is shown, and how far it is behind.
+      if (response.status === 503) response = await fetch("/leaderboard");
+      if (response.ok) lag = drawLeaders(await response.json());
+    } catch {
+      // The school doesn't answer, and the line at the top says so. The next event asks again.
+    }
+    ranking = 0;
+    if (seen > position) rankSoon();
+    else if (lag > 0) rankSoon(1000);
+  }, delay);
+}
+
+rankSoon(0);
+
+function drawLeaders({ dogs, position, lag }) {
+  leaders.replaceChildren(...dogs.map(dog => {
+    const row = document.createElement("tr");
+    const name = element("th", dog.name);
+    name.scope = "row";
+    row.append(name, element("td", dog.tricks, "number"));
+    return row;
+  }));
+  progress.textContent = lag === 0 ? `Up to date at position ${position} of the log.` : `At position ${position} of the log, ${lag} behind.`;
+  return lag;
 }
 
 document.addEventListener("visibilitychange", () => document.hidden || loadOwnersSoon());
