@@ -35,8 +35,8 @@ public static class LeaderboardEndpoints
     }
 
     /// <summary>
-    /// Rows in an order that isn't that of their keys need SQL of our own. It is the same on both engines. The index of the number is read from its
-    /// end, so a list of ten dogs is quick, however many dogs there are.
+    /// Rows in another order than that of their keys need SQL of our own. It is the same on both engines. With many dogs, the database reads the index
+    /// of the number from its end, and sorts only dogs with an equal number.
     /// </summary>
     private static async Task<IReadOnlyList<LeaderboardEntry>> ListAsync(TrainingSchool school, int limit, CancellationToken cancellationToken)
     {
