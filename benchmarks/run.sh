@@ -2,7 +2,7 @@
 # Compares hand-written code with the library at the same work, by turns in one run: builds, starts a PostgreSQL server of its own,
 # runs everything, prints a table, stops the server. The table has the median of the rounds, and in brackets least and greatest.
 #
-#     benchmarks/run.sh [--quick] [--json FILE] [--plot FILE.svg] [WORKLOAD ...] [--engine ENGINE] ... [--rounds N]
+#     benchmarks/run.sh [--quick] [--json FILE] [--plot FILE.svg] [WORKLOAD ...] [--engine ENGINE] ... [--rounds N] [--events N]
 #
 #     --quick        smaller amounts and fewer rounds, without the starts of processes (W6): less than two minutes, when built before
 #     --json FILE    a line of JSON for each system: workload, engine, system (floor or library), value, unit, min, max, rounds,
@@ -10,11 +10,12 @@
 #     --plot FILE    the ratios as bars, as an SVG
 #     WORKLOAD       W1 one event a save, one caller             W6 process start, size, memory (native programs)
 #                    W2 the same with 16 and 64 callers          W7 from a save to a subscriber, in this and another process
-#                    W3 100 events a save                        W9 bytes allocated
-#                    W4 load an aggregate of 10, 100, 1000       W10 encode and decode one event
-#                    W5 read the whole log
+#                    W3 100 events a save                        W8 projections of views: build one, ten; save to row; idle
+#                    W4 load an aggregate of 10, 100, 1000       W9 bytes allocated
+#                    W5 read the whole log                       W10 encode and decode one event
 #                    or a single one, such as W4-100; without a name, all of them.
 #     --notify       instead, the delay of hints to another process on PostgreSQL, sent in the transaction of an append or after it
+#     --events N     the number of stored events of W8: 200,000 without this option, 40,000 with --quick
 #     --engine       sqlite, sqlite-full, sqlite-normal, postgresql or none (no database needed); without this option, all of them
 #
 # Ratios: the greater, the better; of bounds (W7, W9) the bound divided by the value. The ratio is the median of the rounds' ratios,
@@ -40,7 +41,7 @@ while [ $# -gt 0 ]; do
             pass+=("$1" "$file"); shift ;;
         --notify) named=1; other=1; engines=(postgresql); pass+=("$1") ;;
         --engine) engines+=("$2"); pass+=("$1" "$2"); shift ;;
-        --rounds) pass+=("$1" "$2"); shift ;;
+        --rounds|--events) pass+=("$1" "$2"); shift ;;
         W6*) named=1 start=2 ;;
         W*) named=1; pass+=("$1"); other=1 ;;
         *) echo "$1 isn't known; see --help." >&2; exit 2 ;;

@@ -73,6 +73,9 @@ internal static class FloorTopics
 
     public static ReadOnlySpan<byte> Changed => "Account.Changed"u8;
 
+    public static bool IsOpened(ReadOnlySpan<byte> topic) =>
+        topic.SequenceEqual(Opened) || (topic.SequenceEqual(Changed) ? false : throw new InvalidOperationException("An unknown topic."));
+
     public static string Name(ReadOnlySpan<byte> topic) =>
         topic.SequenceEqual(Changed) ? "Account.Changed" :
         topic.SequenceEqual(Opened) ? "Account.Opened" :

@@ -80,6 +80,24 @@ internal sealed class Library(Bank bank) : IAsyncDisposable
         return [.. ids];
     }
 
+    /// <summary>Creates aggregates for W8, with one event of each aggregate after the other.</summary>
+    public async Task FillInTurnsAsync(int aggregates, int events)
+    {
+        var accounts = Enumerable.Range(0, aggregates).Select(_ => Open(_number++)).ToArray();
+        for (var e = 0; e < events; e++)
+        {
+            foreach (var chunk in accounts.Chunk(2000))
+            {
+                foreach (var account in chunk.Where(_ => e > 0))
+                {
+                    Change(account, _number++);
+                }
+
+                await bank.SaveAsync(chunk);
+            }
+        }
+    }
+
     /// <summary>W4: µs for an aggregate, chosen by <paramref name="random"/>.</summary>
     public async Task<double> LoadAsync(Guid[] ids, int loads, int events, Random random)
     {

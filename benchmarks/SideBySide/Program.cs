@@ -1,7 +1,7 @@
 // Compares hand-written code with the library at the same work, by turns in one process. ../run.sh starts it; by itself:
 //
 //     dotnet run -c Release --project benchmarks/SideBySide -- [W1 W4-100 …] [--engine sqlite | sqlite-full | postgresql | none] …
-//         [--quick] [--rounds N] [--folder DIR] [--postgresql CONNECTION-STRING] [--add FILE.jsonl] [--json FILE] [--plot FILE.svg]
+//         [--quick] [--rounds N] [--events N] [--folder DIR] [--postgresql CONNECTION-STRING] [--add FILE.jsonl] [--json FILE] [--plot FILE.svg]
 //
 // --notify compares the two ways to tell other processes of an append on PostgreSQL, and nothing else.
 // --add includes the results of other programs in table, lines and plot; with --only-added nothing is measured here.

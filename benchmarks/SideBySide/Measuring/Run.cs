@@ -27,6 +27,9 @@ internal sealed class Run
                 case "--rounds":
                     _rounds = int.Parse(rest.Dequeue(), CultureInfo.InvariantCulture);
                     break;
+                case "--events":
+                    Events = int.Parse(rest.Dequeue(), CultureInfo.InvariantCulture);
+                    break;
                 case "--folder":
                     Folder = rest.Dequeue();
                     break;
@@ -59,6 +62,9 @@ internal sealed class Run
 
     /// <summary>Whether everything must end in less than two minutes.</summary>
     public bool IsQuick { get; }
+
+    /// <summary>The number of stored events of W8; null for the number that belongs to it.</summary>
+    public int? Events { get; }
 
     /// <summary>The folder for database files.</summary>
     public string Folder { get; } = Environment.CurrentDirectory;

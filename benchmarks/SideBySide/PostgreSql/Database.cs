@@ -29,6 +29,8 @@ internal sealed class Database : IAsyncDisposable
 
     public Task<PostgreSqlFloorReader> OpenFloorReaderAsync() => PostgreSqlFloorReader.OpenAsync(_floor);
 
+    public Task<PostgreSqlFloorProjection> OpenFloorProjectionAsync() => PostgreSqlFloorProjection.OpenAsync(_floor);
+
     /// <summary>The library, on a new table.</summary>
     public async Task<Library> OpenLibraryAsync()
     {
@@ -54,6 +56,21 @@ internal sealed class Database : IAsyncDisposable
         command.CommandTimeout = 0;
         await command.ExecuteNonQueryAsync();
     }
+
+    public async Task<long> ReadAsync(string sql)
+    {
+        await using var command = _floor.CreateCommand(sql);
+        return await command.ExecuteScalarAsync() as long? ?? 0;
+    }
+
+    /// <summary>Drops the library's tables.</summary>
+    public Task DropAsync() => ExecuteAsync("""
+        DO $$ DECLARE name text; BEGIN
+            FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND starts_with(tablename, 'bank_') LOOP
+                EXECUTE format('DROP TABLE %I', name);
+            END LOOP;
+        END $$
+        """);
 
     public ValueTask DisposeAsync() => _floor.DisposeAsync();
 }

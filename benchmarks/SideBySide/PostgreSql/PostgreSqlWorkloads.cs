@@ -1,4 +1,5 @@
 using Benchmarks.Measuring;
+using Benchmarks.Projecting;
 
 namespace Benchmarks.PostgreSql;
 
@@ -19,8 +20,18 @@ internal static class PostgreSqlWorkloads
         await SaveAsync(run, database);
         await LoadAsync(run, database);
         await ReadLogAsync(run, database);
+        await ProjectAsync(run, database);
         await LibraryAloneAsync(run, database);
     }
+
+    private static async Task ProjectAsync(Run run, Database database) => await new ProjectionWorkloads(
+        run, Engine,
+        async () =>
+        {
+            await database.DropAsync();
+            return new PostgreSqlViewDatabase(database);
+        },
+        bound: 5).RunAsync();
 
     private static async Task SaveAsync(Run run, Database database)
     {

@@ -1,4 +1,5 @@
 using Benchmarks.Measuring;
+using Benchmarks.Projecting;
 
 namespace Benchmarks.Sqlite;
 
@@ -14,6 +15,7 @@ internal static class SqliteWorkloads
         await SaveAsync(run, Full, aimOfOne: 0.95, saves: run.Amount(500, 250));
         await SaveAsync(run, Normal, aimOfOne: 0.75, saves: run.Amount(4000, 1500));
         await LoadAsync(run);
+        await new ProjectionWorkloads(run, Full, () => Task.FromResult<ViewDatabase>(new SqliteViewDatabase(new Files(run.Folder))), bound: 2).RunAsync();
         await LibraryAloneAsync(run);
     }
 
