@@ -39,6 +39,9 @@ internal sealed class Subscription<TKey> : IDisposable
     private bool _mayBeOther = true;
     private bool _isAtEnd;
 
+    // The greatest position that a read with topics has seen; 0 for none.
+    private long _head;
+
     public Subscription(SharedLog<TKey> log, StoreContext<TKey> store, long? after, IReadOnlyCollection<string>? topics)
     {
         store.Options.Validate();
@@ -173,6 +176,7 @@ internal sealed class Subscription<TKey> : IDisposable
         if (_mayBeOther)
         {
             await _place.LookAsync(cancellationToken).ConfigureAwait(false);
+            _head = 0;
         }
 
         _mayBeOther = false;
@@ -195,7 +199,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     private async ValueTask<bool> ReadAllAsync(SubscriptionPage<TKey> sink, RecordedEventPage<TKey> page, CancellationToken cancellationToken)
     {
-        await ReadWithOwnAsync(sink, null, cancellationToken).ConfigureAwait(false);
+        await ReadWithOwnAsync(sink, null, null, cancellationToken).ConfigureAwait(false);
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
         if (page.Count > 0)
         {
@@ -216,50 +220,49 @@ internal sealed class Subscription<TKey> : IDisposable
     private async ValueTask<bool> ReadTopicsAsync(SubscriptionPage<TKey> sink, RecordedEventPage<TKey> page, CancellationToken cancellationToken)
     {
         // The head comes first: a reader that has seen a position never finds a new event below it. So a read up to the head that isn't full has seen
-        // all events there will ever be, and the position moves forward although no event has it.
-        var head = await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
-        if (head == _place.Position && head > 0)
+        // all events there will ever be, and the position moves forward although no event has it. As long as pages are full, an earlier head serves.
+        var isOld = _head > _place.Position;
+        _head = isOld ? _head : await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+        if (_head == _place.Position && _head > 0)
         {
             return true;
         }
 
-        var stop = Math.Min(head, _place.Position + LargestSpan);
-        if (_log.Followers > Few && head - _place.Position <= NotificationLog<TKey>.DefaultPageSize)
-        {
-            await ReadWithOwnAsync(sink, stop, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            await _log.ReadAsync(new(NotificationLog<TKey>.DefaultPageSize, Start, stop, _topics, inclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
-        }
-
+        var stop = Math.Min(_head, _place.Position + LargestSpan);
+        var isShared = _log.Followers > Few && _head - _place.Position <= NotificationLog<TKey>.DefaultPageSize;
+        await ReadWithOwnAsync(sink, stop, isShared ? null : _topics, cancellationToken).ConfigureAwait(false);
         await CompareAsync(page, sink, cancellationToken).ConfigureAwait(false);
         if (sink.IsFull)
         {
             _place.Move(sink.Last!.Value.Position, sink.Last);
-        }
-        else
-        {
-            _place.Move(stop, sink.Last?.Position == stop || stop < head ? sink.Last : await _place.FindAsync(stop, cancellationToken).ConfigureAwait(false) ?? sink.Last);
+            return _place.Position == _head;
         }
 
-        return _place.Position == head;
+        if (isOld)
+        {
+            // The log may have lost events since.
+            _head = await _place.GetHeadAsync(cancellationToken).ConfigureAwait(false);
+            stop = Math.Min(stop, Math.Max(_head, sink.Last?.Position ?? 0));
+        }
+
+        _place.Move(stop, sink.Last?.Position == stop || stop < _head ? sink.Last : await _place.FindAsync(stop, cancellationToken).ConfigureAwait(false) ?? sink.Last);
+        return _place.Position == _head;
     }
 
     /// <summary>
-    /// Reads all topics, which many subscriptions can do together. The event at the own position is read with the others, as of the same
-    /// moment.
+    /// Reads a page. The event at the own position is read with the others, as of the same moment, if it has one of the topics. All topics can be read
+    /// together with other subscriptions.
     /// </summary>
-    private async ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, CancellationToken cancellationToken)
+    private async ValueTask ReadWithOwnAsync(SubscriptionPage<TKey> sink, long? stop, string[]? topics, CancellationToken cancellationToken)
     {
         try
         {
-            await _log.ReadAsync(new(OwnAndPage, Start, stop), sink, cancellationToken).ConfigureAwait(false);
+            await _log.ReadAsync(new(OwnAndPage, Start, stop, topics), sink, cancellationToken).ConfigureAwait(false);
         }
         catch (StoredEventException failure) when (failure.Position == _place.Position)
         {
             // The row at the own position has columns that not even the recorder can read. It was skipped on purpose.
-            await _log.ReadAsync(new(OwnAndPage, Start, stop, inclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
+            await _log.ReadAsync(new(OwnAndPage, Start, stop, topics, inclusiveOfStart: false), sink, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -268,7 +271,7 @@ internal sealed class Subscription<TKey> : IDisposable
     {
         try
         {
-            await _place.CompareAsync(_topics is null, sink.Own, cancellationToken).ConfigureAwait(false);
+            await _place.CompareAsync(_topics is null || sink.Own is not null, sink.Own, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
