@@ -26,68 +26,89 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
 
     internal override async ValueTask<FoldResult> FoldAsync(IProjectionRecorder recorder, FoldRequest<TKey> request, CancellationToken cancellationToken)
     {
-        var comparer = new ViewKeyComparer<TRow, TRowKey>();
-        var (uses, failure) = FindKeys(request, comparer);
-        if (uses.Count == 0)
+        var batch = new ViewBatch<TRow, TRowKey>();
+        var failure = FindRows(request, batch);
+        if (batch.Uses.Count == 0)
         {
             return new(null, failure);
         }
 
-        var events = request.Events;
-        var rows = await ReadAsync(recorder, uses.Where(static use => use.Error is null).Select(static use => use.Key), comparer, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(recorder, batch.Rows, batch.Add, cancellationToken).ConfigureAwait(false);
         var failed = new FailedUses<TKey>(Table.Projection, request);
-        Dictionary<TRowKey, TRow?> folded = new(comparer);
-        for (var i = 0; i < uses.Count;)
+        for (var i = 0; i < batch.Uses.Count;)
         {
-            var (index, first) = (uses[i].Event, i);
-            folded.Clear();
-            for (; i < uses.Count && uses[i].Event == index; i++)
+            var (index, first) = (batch.Uses[i].Event, i);
+            for (; i < batch.Uses.Count && batch.Uses[i].Event == index; i++)
             {
-                var (key, error) = (uses[i].Key, uses[i].Error);
-                var text = failed.IsEmpty ? null : TextOf(uses[i], request, comparer);
-                if (text is not null && failed.IsParked(text))
+                if (TryFold(request, batch, i, failed) is not { } error)
                 {
-                    failed.AddWaiting(events[index], text);
                     continue;
                 }
 
-                if (error is null && request.Rejection is null)
-                {
-                    try
-                    {
-                        folded.Add(key, Fold(rows[key].Now, key, comparer, events[index]));
-                        continue;
-                    }
-                    catch (Exception exception) when (exception is not OutOfMemoryException)
-                    {
-                        error = Describe(events[index], exception);
-                    }
-                }
-
-                error ??= new(request.Rejection!, null);
+                var recorded = request.Events[index];
                 if (request.OnError == ProjectionErrorPolicy.Stop || failed.IsFull)
                 {
-                    // All keys of an event, or none: a part of its effect must not be stored. Again without it, because its code may have changed a
-                    // row in place.
-                    var before = index == 0 ? default : await FoldAsync(recorder, request with { Events = [.. events.Take(index)] }, cancellationToken).ConfigureAwait(false);
-                    return before.Failure is null ? before with { Failure = Failure(events[index], failed.IsFull ? FailedUses<TKey>.Full(error) : error) } : before;
+                    // All rows of an event, or none: a part of its effect must not be stored. Again without it, because its code may have changed
+                    // a row in place.
+                    var before = index == 0 ? default : await FoldAsync(recorder, request with { Events = [.. request.Events.Take(index)] }, cancellationToken).ConfigureAwait(false);
+                    return before.Failure is null ? before with { Failure = Failure(recorded, failed.IsFull ? FailedUses<TKey>.Full(error) : error) } : before;
                 }
 
-                failed.Add(events[index], text ?? TextOf(uses[i], request, comparer), i, error);
-                if (!HasOnlyValues && uses[i].Error is null && request.Rejection is null)
+                failed.Add(recorded, TextOf(batch.Uses[i], request, batch), i, error);
+                if (batch.Uses[i].Row is { } row)
                 {
-                    var now = await FoldAgainAsync(recorder, uses, first, key, failed, events, comparer, cancellationToken).ConfigureAwait(false);
-                    rows[key] = rows[key] with { Now = now };
+                    if (!HasOnlyValues)
+                    {
+                        row.Now = await FoldAgainAsync(recorder, request, batch, first, row, failed, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    row.Next = row.Now;
                 }
             }
 
-            foreach (var (key, row) in folded)
+            for (var done = first; done < i; done++)
             {
-                rows[key] = rows[key] with { Now = row };
+                if (batch.Uses[done].Row is { } row)
+                {
+                    row.Now = row.Next;
+                }
             }
         }
 
-        return new(Changes(rows), failure, failed.Events);
+        return new(Changes(batch.Rows), failure, failed.Events);
+    }
+
+    /// <summary>Folds an event into a row, unless the key of the row waits.</summary>
+    /// <returns>Why it failed; null if it didn't.</returns>
+    private static FoldError? TryFold(FoldRequest<TKey> request, ViewBatch<TRow, TRowKey> batch, int number, FailedUses<TKey> failed)
+    {
+        var use = batch.Uses[number];
+        var recorded = request.Events[use.Event];
+        if (!failed.IsEmpty && TextOf(use, request, batch) is { } key && failed.IsParked(key))
+        {
+            failed.AddWaiting(recorded, key);
+            if (use.Row is not null)
+            {
+                use.Row.Next = use.Row.Now;
+            }
+
+            return null;
+        }
+
+        if (use.Row is null || request.Rejection is not null)
+        {
+            return use.Error ?? new(request.Rejection!, null);
+        }
+
+        try
+        {
+            use.Row.Next = Fold(use.Row.Now, use.Row.Key, batch.Comparer, recorded);
+            return null;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return Describe(recorded, exception);
+        }
     }
 
     private static TRow? Fold(TRow? row, TRowKey key, IEqualityComparer<TRowKey> comparer, RecordedEvent<TKey> recorded)
@@ -98,69 +119,70 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
             : throw new ViewFaultException($"When({recorded.Event.GetType().Name}) returned a row with another key than the one that the event belongs to");
     }
 
-    /// <summary>Returns the key of a use as a text; null if it isn't known.</summary>
-    private static string? TextOf(Use use, FoldRequest<TKey> request, ViewKeyComparer<TRow, TRowKey> comparer) =>
-        use.Error is null ? comparer.TextOf(use.Key) : request.OnlyKey;
+    /// <summary>Returns the key of a row as a text; null if it isn't known.</summary>
+    private static string? TextOf(RowUse<TRow, TRowKey> use, FoldRequest<TKey> request, ViewBatch<TRow, TRowKey> batch) =>
+        use.Row is { } row ? batch.Comparer.TextOf(row.Key) : request.OnlyKey;
 
     /// <summary>Returns a row before an event that has failed, because its code may have changed the row in place.</summary>
-    private async ValueTask<TRow?> FoldAgainAsync(
-        IProjectionRecorder recorder, List<Use> uses, int end, TRowKey key, FailedUses<TKey> failed, IReadOnlyList<RecordedEvent<TKey>> events,
-        ViewKeyComparer<TRow, TRowKey> comparer, CancellationToken cancellationToken)
+    private static async ValueTask<TRow?> FoldAgainAsync(
+        IProjectionRecorder recorder, FoldRequest<TKey> request, ViewBatch<TRow, TRowKey> batch, int end, BatchRow<TRow, TRowKey> row, FailedUses<TKey> failed,
+        CancellationToken cancellationToken)
     {
-        var row = (await ReadAsync(recorder, [key], comparer, cancellationToken).ConfigureAwait(false))[key].Now;
+        TRow? now = null;
+        await ReadAsync(recorder, [row], stored => now = stored, cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < end; i++)
         {
-            if (uses[i].Error is null && comparer.Equals(uses[i].Key, key) && !failed.Contains(i))
+            if (batch.Uses[i].Row == row && !failed.Contains(i))
             {
-                row = Fold(row, key, comparer, events[uses[i].Event]);
+                now = Fold(now, row.Key, batch.Comparer, request.Events[batch.Uses[i].Event]);
             }
         }
 
-        return row;
+        return now;
     }
 
-    private (List<Use> Uses, ProjectionException? Failure) FindKeys(FoldRequest<TKey> request, ViewKeyComparer<TRow, TRowKey> comparer)
+    /// <summary>Finds the rows that the events belong to, up to an event for which that fails and stops the projection.</summary>
+    private ProjectionException? FindRows(FoldRequest<TKey> request, ViewBatch<TRow, TRowKey> batch)
     {
-        List<Use> uses = [];
         List<TRowKey> keys = [];
+        List<BatchRow<TRow, TRowKey>> rows = [];
         for (var i = 0; i < request.Events.Count; i++)
         {
             var recorded = request.Events[i];
             keys.Clear();
+            rows.Clear();
             try
             {
                 TRow.AddKeys(recorded.Event, recorded.Header, keys);
-                if (keys.Exists(static key => key is null))
+                foreach (var key in keys)
                 {
-                    throw new ViewFaultException($"KeyOf({recorded.Event.GetType().Name}) returned null");
+                    rows.Add(key is null ? throw new ViewFaultException($"KeyOf({recorded.Event.GetType().Name}) returned null") : batch.Find(key));
                 }
 
-                keys.ForEach(comparer.ThrowIfUnstorable);
-                if (request.OnlyKey is { } only && keys.RemoveAll(key => comparer.TextOf(key) != only) >= 0 && keys.Count == 0)
+                if (request.OnlyKey is { } only && rows.RemoveAll(row => batch.Comparer.TextOf(row.Key) != only) >= 0 && rows.Count == 0)
                 {
                     throw new ViewFaultException($"the key of {recorded.Event.GetType().Name} isn't the one that it was parked with: raise the Version of the projection, so that its rows are built again");
                 }
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                var reason = Describe(recorded, exception);
+                var error = Describe(recorded, exception);
                 if (request.OnError != ProjectionErrorPolicy.Skip && request.OnlyKey is null)
                 {
-                    return (uses, Failure(recorded, reason));
+                    return Failure(recorded, error);
                 }
 
-                uses.Add(new(i, default!, reason));
+                batch.Fail(error, i);
                 continue;
             }
 
-            // The same key may be there twice.
-            foreach (var key in keys.Count > 1 ? keys.Distinct(comparer) : keys)
+            foreach (var row in rows)
             {
-                uses.Add(new(i, key, null));
+                batch.Use(row, i);
             }
         }
 
-        return (uses, null);
+        return null;
     }
 
     private static FoldError Describe(RecordedEvent<TKey> recorded, Exception exception) => exception switch
@@ -173,66 +195,41 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
     private ProjectionException Failure(RecordedEvent<TKey> recorded, FoldError error) =>
         new(Table.Projection, error.Reason + FailedUses<TKey>.Of(recorded), recorded.Position, error.Exception);
 
-    private async ValueTask<Dictionary<TRowKey, State>> ReadAsync(
-        IProjectionRecorder recorder, IEnumerable<TRowKey> used, IEqualityComparer<TRowKey> comparer, CancellationToken cancellationToken)
+    private static async ValueTask ReadAsync(IProjectionRecorder recorder, IReadOnlyList<BatchRow<TRow, TRowKey>> rows, Action<TRow> add, CancellationToken cancellationToken)
     {
-        var rows = new Dictionary<TRowKey, State>(comparer);
-        List<TRowKey> keys = [];
-        foreach (var key in used)
+        if (rows.Count == 0)
         {
-            if (rows.TryAdd(key, default))
-            {
-                keys.Add(key);
-            }
+            return;
         }
 
-        if (keys.Count == 0)
+        var query = new ViewQuery
         {
-            return rows;
-        }
-
-        var query = new ViewQuery { Table = Table, Kind = ViewQueryKind.Keys, KeyCount = keys.Count, MustBeCurrent = true, WriteValue = (index, writer) => TRow.WriteKey(keys[index], writer) };
-        await recorder.ReadRowsAsync(
-            query, reader =>
-            {
-                var row = ViewRows<TRow, TRowKey>.Read(reader);
-                rows[TRow.GetKey(row)] = new(row, row);
-            },
-            cancellationToken).ConfigureAwait(false);
-        return rows;
+            Table = TRow.Table, Kind = ViewQueryKind.Keys, KeyCount = rows.Count, MustBeCurrent = true, WriteValue = (index, writer) => TRow.WriteKey(rows[index].Key, writer),
+        };
+        await recorder.ReadRowsAsync(query, reader => add(ViewRows<TRow, TRowKey>.Read(reader)), cancellationToken).ConfigureAwait(false);
     }
 
-    private RowChanges? Changes(Dictionary<TRowKey, State> rows)
+    private RowChanges? Changes(List<BatchRow<TRow, TRowKey>> rows)
     {
         List<TRow> changed = [];
         List<TRowKey> deleted = [];
-        foreach (var (key, (stored, now)) in rows)
+        foreach (var row in rows)
         {
-            if (now is null)
+            if (row.Now is null)
             {
-                if (stored is not null)
+                if (row.Stored is not null)
                 {
-                    deleted.Add(key);
+                    deleted.Add(row.Key);
                 }
             }
-            else if (!HasOnlyValues || !ReferenceEquals(now, stored))
+            else if (!HasOnlyValues || !ReferenceEquals(row.Now, row.Stored))
             {
-                changed.Add(now);
+                changed.Add(row.Now);
             }
         }
 
         return changed.Count + deleted.Count == 0 ? null : new RowChanges(Table, changed, deleted);
     }
-
-    /// <summary>A row that an event is folded into.</summary>
-    /// <param name="Event">The number of the event.</param>
-    /// <param name="Key">The key of the row, if there is no error.</param>
-    /// <param name="Error">Why the key isn't known; null if it is.</param>
-    private readonly record struct Use(int Event, TRowKey Key, FoldError? Error);
-
-    /// <param name="Stored">The stored row; null for none.</param>
-    /// <param name="Now">The row after the events so far; null for none.</param>
-    private readonly record struct State(TRow? Stored, TRow? Now);
 
     private sealed class RowChanges(ViewTable table, List<TRow> rows, List<TRowKey> deleted) : ViewChanges
     {
