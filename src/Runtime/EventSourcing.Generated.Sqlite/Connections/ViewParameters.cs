@@ -18,15 +18,14 @@ internal sealed class ViewParameters(SqliteStatement statement, int only = 0) : 
 
     public override void Write(int column, Guid value)
     {
-        Span<char> text = stackalloc char[36];
-        Span<byte> bytes = stackalloc byte[36];
+        Span<byte> text = stackalloc byte[36];
         value.TryFormat(text, out _);
-        for (var i = 0; i < text.Length; i++)
+        foreach (ref var letter in text)
         {
-            bytes[i] = (byte)char.ToUpperInvariant(text[i]);
+            letter = letter >= 'a' ? (byte)(letter - 'a' + 'A') : letter;
         }
 
-        statement.BindUtf8(Parameter(column), bytes);
+        statement.BindUtf8(Parameter(column), text);
     }
 
     public override void Write(int column, DateTimeOffset value) => Text(column, ViewValues.Cut(value).ToString("yyyy-MM-dd HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture));

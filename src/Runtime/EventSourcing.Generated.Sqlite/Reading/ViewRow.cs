@@ -18,7 +18,7 @@ internal sealed class ViewRow(SqliteStatement statement) : ViewRowReader
 
     public override string GetText(int column) => statement.IsText(column) ? statement.ReadText(column) : throw new InvalidCastException();
 
-    public override Guid GetGuid(int column) => Guid.Parse(GetText(column));
+    public override Guid GetGuid(int column) => statement.IsText(column) ? Guid.Parse(statement.ReadBlob(column)) : throw new InvalidCastException();
 
     public override DateTimeOffset GetDateTimeOffset(int column) => DateTimeOffset.Parse(GetText(column), CultureInfo.InvariantCulture);
 
