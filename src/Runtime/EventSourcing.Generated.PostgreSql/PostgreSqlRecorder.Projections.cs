@@ -9,6 +9,7 @@ public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
 {
     private readonly TableNames _names;
     private readonly ProjectionsTable _projections;
+    private readonly StepWriter _steps;
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -49,6 +50,14 @@ public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
         WriteAsync(connection => _projections.RequestReplayAsync(connection, projection, cancellationToken), cancellationToken);
 
     AppendWatch IProjectionRecorder.Watch() => Tracking.Watch();
+
+    private async ValueTask<IReadOnlyList<long>> AppendStepsAsync(IReadOnlyList<ProjectionStep> steps, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await _steps.WriteAsync(steps).ConfigureAwait(false);
+        _tracked.Set();
+        return [];
+    }
 
     private async ValueTask<TResult> WriteAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> write, CancellationToken cancellationToken)
     {

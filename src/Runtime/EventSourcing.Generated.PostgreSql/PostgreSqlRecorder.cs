@@ -92,8 +92,10 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _tracking = new TrackingTable(PostgreSqlTrackingSql.Of(sql));
         _names = TableNames.OfEventsTable(sql.Table, sql.Schema, hasTextKeys: false);
         _projections = new ProjectionsTable(ProjectionsSql.Of(new PostgreSqlDialect().Projections(_names)));
+        var others = new OtherTables(_tracking, _projections, () => ViewTables);
+        _steps = new StepWriter(connections, others, _times);
         _transactions = new TransactionFactory<TKey>(
-            connections, sql, _positions, new(_tracking, _projections, () => ViewTables), _times, OpenAsync, OnAppended, _tracked.Set);
+            connections, sql, _positions, others, _times, OpenAsync, OnAppended, _tracked.Set);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
 
@@ -132,7 +134,9 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
         if (request.Trackings.Count + request.Projections.Count > 0)
         {
-            return OwnTransactionAppend.RunAsync(this, request, cancellationToken);
+            return request.Trackings.Count + request.Events.Count == 0
+                ? CreatorFailure.UnwrapAsync(AppendStepsAsync(request.Projections, cancellationToken))
+                : OwnTransactionAppend.RunAsync(this, request, cancellationToken);
         }
 
         if (request.Events.Count == 0)

@@ -11,6 +11,9 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
     // One connection writes; others exist only while an earlier one is abandoned and not yet closed.
     private const int WriterPoolSize = 4;
 
+    // A step has two or three statements for each view.
+    private const int MostPrepared = 200;
+
     // As Npgsql resets connections with prepared statements, which must stay.
     private const string ResetSession =
         "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP";
@@ -30,6 +33,9 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
             {
                 // Every query has an index. A plan made while the table was small would continue without it.
                 reader.Options = $"{reader.Options} -c enable_seqscan=off".Trim();
+
+                // Steps of projections. To prepare them before, when a table is locked, would wait without a limit.
+                (reader.MaxAutoPrepare, reader.AutoPrepareMinUsages) = (MostPrepared, 2);
             }
         }));
         Writer = Braked(Create(address.Connection.ConnectionString, writer =>
