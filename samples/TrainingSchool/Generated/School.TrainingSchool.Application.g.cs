@@ -89,10 +89,10 @@ partial class TrainingSchool : __es::EventSourcedApplication<__sys::Guid>
     public static class SchemaSql
     {
         /// <summary>Creates the tables in SQLite.</summary>
-        public const string Sqlite = $"{SqliteRecorder.CreateTable};\n\n{SqliteRecorder.CreateIndex};\n\n{SqliteRecorder.CreateProjections};\n\n{SqliteRecorder.TricksPerDogCreateTable};\n\n{SqliteRecorder.TricksPerDogCreate_tricks};";
+        public const string Sqlite = $"{SqliteRecorder.CreateTable};\n\n{SqliteRecorder.CreateIndex};\n\n{SqliteRecorder.CreateProjections};\n\n{SqliteRecorder.TricksPerDogCreateTable};\n\n{SqliteRecorder.TricksPerDogCreate_tricks};\n\n{SqliteRecorder.CreateFailedEvents};\n\n{SqliteRecorder.CreateFailedEvents_projection};\n\n{SqliteRecorder.CreateFailedEvents_state};";
 
         /// <summary>Creates the tables in PostgreSQL.</summary>
-        public const string PostgreSql = $"{PostgreSqlRecorder.CreateTable};\n\n{PostgreSqlRecorder.CreateIndex};\n\n{PostgreSqlRecorder.CreateProjections};\n\n{PostgreSqlRecorder.TricksPerDogCreateTable};\n\n{PostgreSqlRecorder.TricksPerDogCreate_tricks};";
+        public const string PostgreSql = $"{PostgreSqlRecorder.CreateTable};\n\n{PostgreSqlRecorder.CreateIndex};\n\n{PostgreSqlRecorder.CreateProjections};\n\n{PostgreSqlRecorder.TricksPerDogCreateTable};\n\n{PostgreSqlRecorder.TricksPerDogCreate_tricks};\n\n{PostgreSqlRecorder.CreateFailedEvents};\n\n{PostgreSqlRecorder.CreateFailedEvents_projection};\n\n{PostgreSqlRecorder.CreateFailedEvents_state};";
     }
 
     private ViewSet? _views;

@@ -280,6 +280,25 @@ partial class TrainingSchool
             )
             """;
 
+        internal const string CreateFailedEvents = """
+            CREATE TABLE IF NOT EXISTS "public"."trainingschool_failed_events" (
+                "id" text NOT NULL PRIMARY KEY,
+                "projection" text NOT NULL,
+                "position" bigint NOT NULL,
+                "row_key" text,
+                "state" text NOT NULL,
+                "error" text
+            )
+            """;
+
+        internal const string CreateFailedEvents_projection = """
+            CREATE INDEX IF NOT EXISTS "trainingschool_failed_events_projection_idx" ON "public"."trainingschool_failed_events" ("projection", "id")
+            """;
+
+        internal const string CreateFailedEvents_state = """
+            CREATE INDEX IF NOT EXISTS "trainingschool_failed_events_state_idx" ON "public"."trainingschool_failed_events" ("state", "id")
+            """;
+
         internal const string TricksPerDogCreateTable = """
             CREATE TABLE IF NOT EXISTS "public"."trainingschool_tricks_per_dog" (
                 "dog_id" uuid NOT NULL PRIMARY KEY,

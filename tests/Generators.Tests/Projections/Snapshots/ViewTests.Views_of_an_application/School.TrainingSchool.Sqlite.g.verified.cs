@@ -115,6 +115,25 @@ partial class TrainingSchool
             ) STRICT, WITHOUT ROWID
             """;
 
+        internal const string CreateFailedEvents = """
+            CREATE TABLE "trainingschool_failed_events" (
+                "id" TEXT NOT NULL PRIMARY KEY,
+                "projection" TEXT NOT NULL,
+                "position" INTEGER NOT NULL,
+                "row_key" TEXT,
+                "state" TEXT NOT NULL,
+                "error" TEXT
+            ) STRICT, WITHOUT ROWID
+            """;
+
+        internal const string CreateFailedEvents_projection = """
+            CREATE INDEX IF NOT EXISTS "trainingschool_failed_events_projection_idx" ON "trainingschool_failed_events" ("projection", "id")
+            """;
+
+        internal const string CreateFailedEvents_state = """
+            CREATE INDEX IF NOT EXISTS "trainingschool_failed_events_state_idx" ON "trainingschool_failed_events" ("state", "id")
+            """;
+
         internal const string TricksPerDogCreateTable = """
             CREATE TABLE "trainingschool_tricks_per_dog" (
                 "dog_id" TEXT NOT NULL PRIMARY KEY,
