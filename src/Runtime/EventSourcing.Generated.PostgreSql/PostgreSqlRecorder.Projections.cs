@@ -59,9 +59,10 @@ public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
         return [];
     }
 
+    /// <summary>Does work on a connection of the readers, as steps do, so that a runner needs no other.</summary>
     private async ValueTask<TResult> WriteAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> write, CancellationToken cancellationToken)
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await CreatorFailure.UnwrapAsync(OnConnectionAsync(write, cancellationToken)).ConfigureAwait(false);
+        return await CreatorFailure.UnwrapAsync(OnConnectionAsync(_connections.Reader, write, cancellationToken)).ConfigureAwait(false);
     }
 }

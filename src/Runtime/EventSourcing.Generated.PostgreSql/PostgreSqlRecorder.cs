@@ -430,19 +430,23 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     }
 
     /// <summary>Does work on a connection of the writer's kind, with the library's exceptions.</summary>
-    private async ValueTask<TResult> OnConnectionAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
+    private ValueTask<TResult> OnConnectionAsync<TResult>(Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken) =>
+        OnConnectionAsync(_connections.Writer, work, cancellationToken);
+
+    private async ValueTask<TResult> OnConnectionAsync<TResult>(
+        ConnectionSource source, Func<NpgsqlConnection, Task<TResult>> work, CancellationToken cancellationToken)
     {
         _opening.ThrowIfClosed();
         try
         {
-            var connection = await _connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await source.OpenAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 return await work(connection).ConfigureAwait(false);
             }
             finally
             {
-                await _connections.Writer.CloseAsync(connection).ConfigureAwait(false);
+                await source.CloseAsync(connection).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (PostgreSqlErrors.IsOfConnection(exception))
