@@ -21,9 +21,10 @@ internal static class IdleRunner
         var before = await database.CountConnectionsAsync();
         await using var bank = await ViewBank.OpenAsync(database.Url);
         await bank.SaveAsync(Library.Open(0));
+        var withoutRunner = await database.CountConnectionsAsync() - before;
         await bank.Projections.RunUntilCaughtUpAsync();
         var (without, with) = (new List<double>(), new List<double>());
-        int? connections = null;
+        int? withRunner = null;
         var noise = Noise.Start();
         for (var round = 0; round < run.Rounds(3, 1); round++)
         {
@@ -32,13 +33,13 @@ internal static class IdleRunner
             var running = bank.Projections.RunAsync(stop.Token);
             await Task.Delay(1000);
             with.Add(await MeasureAsync(run));
-            connections = await database.CountConnectionsAsync() - before;
+            withRunner = await database.CountConnectionsAsync() - before;
             await stop.CancelAsync();
             await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         var ratios = without.Zip(with, (less, more) => less / more).ToList();
-        var note = connections is { } count ? string.Create(CultureInfo.InvariantCulture, $"{count} connections") : null;
+        var note = withRunner is { } count ? string.Create(CultureInfo.InvariantCulture, $"{count} connections, {withoutRunner} before the first run") : null;
         run.Report(new("W8-idle", engine, "ms/s", with.Count, Spread.Of(without), Spread.Of(with), Spread.Of(ratios), null, noise.Share()) { Note = note });
     }
 

@@ -67,7 +67,7 @@ internal sealed class ProjectionWorkloads(Run run, string engine, Func<Task<View
             {
                 Rows.AreOn = haveRows;
                 run.Report(await Comparison.RunAsync(
-                    workload, engine, "events/s", true, run.Rounds(7, 3), aim,
+                    workload, engine, "events/s", true, run.Rounds(5, 3), aim,
                     () => LibraryAsync(database, one.Projections, TenTables[..1], haveRows ? Events : 0),
                     () => LibraryAsync(database, ten.Projections, TenTables, haveRows ? Events : 0)));
             }
