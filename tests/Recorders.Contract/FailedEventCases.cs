@@ -96,6 +96,32 @@ internal static class FailedEventCases
             await stop.CancelAsync();
             await Check.ThrowsAsync<OperationCanceledException>(() => running);
         }),
+        WithShelter("Failed event: a replay of many events of a key is asked for once", async shelter =>
+        {
+            List<FailedEvent> reported = [];
+            shelter.Projections.EventFailed += reported.Add;
+            var (pup, fault) = (NewPup("Rex"), Faults.New());
+            pup.Learn(fault);
+            for (var i = 0; i < 250; i++)
+            {
+                pup.Learn($"t{i}");
+            }
+
+            await shelter.SaveAsync(pup);
+            await shelter.Projections.RunUntilCaughtUpAsync();
+            Check.Equal(251, await shelter.Projections.ReplayParkedAsync("parking"));
+            for (var i = 0; i < 3; i++)
+            {
+                await shelter.Projections.RunUntilCaughtUpAsync();
+                Check.Equal(2, reported.Count(e => e.Projection == "parking"));
+                Check.Equal(251L, (await StatusAsync(shelter, "parking")).Parked);
+            }
+
+            Faults.Repair(fault);
+            await shelter.Projections.ReplayParkedAsync("parking");
+            await shelter.Projections.RunUntilCaughtUpAsync();
+            Check.Equal($"Rex,{fault},{string.Join(',', Enumerable.Range(0, 250).Select(i => $"t{i}"))}", (await shelter.Views.ParkingRow.GetAsync(pup.Id))!.Tricks);
+        }),
         WithShelter("Failed event: it is parked for the keys that it fails for, and leaves nothing in their rows", async shelter =>
         {
             var (pup, fault) = (NewPup("Rex"), Faults.New().Replace(' ', '-'));
