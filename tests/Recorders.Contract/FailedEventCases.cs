@@ -257,6 +257,79 @@ internal static class FailedEventCases
             await using var again = await Shelter.OpenForAsync(fixture);
             Check.Equal(2L, (await StatusAsync(again, "skipping")).Skipped);
         }),
+        WithShelter("Failed event: a value that can't be stored parks only its own key", async shelter =>
+        {
+            var pup = NewPup("Rex");
+            pup.Rename("a nul b");
+            pup.Rename("nul b");
+            await shelter.SaveAsync(pup);
+            await shelter.Projections.RunUntilCaughtUpAsync();
+            Check.Sequence(["a nul b"], (await shelter.Views.ParkedWord.GetAsync("a"))!.Uses);
+            Check.Sequence(["a nul b", "nul b"], (await shelter.Views.ParkedWord.GetAsync("b"))!.Uses);
+            Check.Sequence([(2L, "nul"), (3L, "nul")], (await FailedAsync(shelter, "parked_words")).Select(e => (e.Position, e.Key!)));
+            await shelter.Projections.ReplayParkedAsync("parked_words");
+            await shelter.Projections.RunUntilCaughtUpAsync();
+            Check.Equal((3L, 2L, 0L, null), await StatusAsync(shelter, "parked_words"));
+        }),
+        WithShelter("Failed event: a step of a replay can't be written twice", async shelter =>
+        {
+            await shelter.SaveAsync(NewPup("Rex"));
+            await shelter.Projections.RunUntilCaughtUpAsync();
+            var recorder = shelter.Recorder.Provider.Projections;
+            var row = await recorder.ClaimAsync(new(EventSourcing.CompilerServices.ViewCode.TableOf<ParkingRow, PupId>(), "test", TimeSpan.FromMinutes(1), RestartsStopped: true), default);
+            ProjectionStep step = new() { Lease = new("parking", row.Fence, TimeSpan.FromMinutes(1)), After = row.Position, Position = row.Position };
+            await shelter.Recorder.Provider.AppendAsync(new([step]));
+            await Check.ThrowsAsync<ProjectionFencedException>(() => shelter.Recorder.Provider.AppendAsync(new([step])).AsTask());
+            var after = (await recorder.GetRowsAsync(default)).Single(r => r.Projection == "parking");
+            Check.Equal((row.Fence + 1, row.Position, "test"), (after.Fence, after.Position, after.Owner!));
+            Check.True(await recorder.RenewAsync(new("parking", after.Fence, TimeSpan.FromMinutes(1)), default));
+            await recorder.ReleaseAsync(new("parking", after.Fence, TimeSpan.FromMinutes(1)), null, default);
+        }),
+        WithShelter("Failed event: a request for a replay isn't ended by the end of an earlier one", async shelter =>
+        {
+            var (pup, fault) = (NewPup("Rex"), Faults.New());
+            pup.Learn(fault);
+            await shelter.SaveAsync(pup);
+            await shelter.Projections.RunUntilCaughtUpAsync();
+            var recorder = shelter.Recorder.Provider.Projections;
+            await recorder.RequestReplayAsync("parking", "first", default);
+            await recorder.RequestReplayAsync("parking", "second", default);
+            await recorder.FinishReplayAsync("parking", "first", default);
+            Faults.Repair(fault);
+            Check.Equal(1L, (await StatusAsync(shelter, "parking")).Parked);
+            await shelter.Projections.RunUntilCaughtUpAsync();
+            Check.Equal($"Rex,{fault}", (await shelter.Views.ParkingRow.GetAsync(pup.Id))!.Tricks);
+            Check.Equal(0L, (await StatusAsync(shelter, "parking")).Parked);
+        }),
+        new("Failed event: without their table, the rows are built again", async fixture =>
+        {
+            var (pup, fault) = (NewPup("Rex"), Faults.New());
+            pup.Learn("a");
+            pup.Learn(fault);
+            pup.Learn("b");
+            await using (var shelter = await Shelter.OpenForAsync(fixture))
+            {
+                await shelter.SaveAsync(pup);
+                await shelter.Projections.RunUntilCaughtUpAsync();
+            }
+
+            await using var connection = fixture.Connect();
+            if (connection is null)
+            {
+                return;
+            }
+
+            await using (var command = connection.CreateCommand())
+            {
+                command.CommandText = "DROP TABLE shelter_failed_events";
+                await command.ExecuteNonQueryAsync();
+            }
+
+            Faults.Repair(fault);
+            await using var again = await Shelter.OpenForAsync(fixture);
+            await again.Projections.RunUntilCaughtUpAsync();
+            Check.Equal($"Rex,a,{fault},b", (await again.Views.ParkingRow.GetAsync(pup.Id))!.Tricks);
+        }) { NeedsConnection = true },
         WithShelter("Failed event: names of projections are checked", async shelter =>
         {
             Check.True((await Check.ThrowsAsync<ArgumentException>(() => shelter.Projections.ReplayParkedAsync("pups").AsTask())).Message.Contains("'pups'"));

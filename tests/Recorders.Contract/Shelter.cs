@@ -39,7 +39,7 @@ public sealed partial record ParkingRow([property: Key] PupId PupId, string Tric
 
 /// <summary>A row for each word of names and for each trick. An event that fails is parked for the keys that it fails for.</summary>
 [Projection("parked_words", OnError = ProjectionErrorPolicy.Park)]
-public sealed partial record ParkedWord([property: Key] string Word, List<string> Uses)
+public sealed partial record ParkedWord([property: Key] string Word, List<string> Uses, string Note)
 {
     private static string[] KeyOf(Pup.Renamed e) => e.Name.Split(' ');
 
@@ -49,7 +49,9 @@ public sealed partial record ParkedWord([property: Key] string Word, List<string
         var uses = row?.Uses ?? [];
         uses.Add(e.Name);
         Faults.ThrowFor(word);
-        return new(word, uses);
+
+        // This can't be stored.
+        return new(word, uses, word == "nul" ? "\0" : "");
     }
 }
 

@@ -46,8 +46,11 @@ public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
         : await QueryAsync(
             _projections.CountFailedEvents, [], static (command, _, token) => ProjectionsTable.ReadCountsAsync(command, token), cancellationToken).ConfigureAwait(false);
 
-    ValueTask<int> IProjectionRecorder.RequestReplayAsync(string projection, CancellationToken cancellationToken) =>
-        WriteAsync(connection => _projections.RequestReplayAsync(connection, projection, cancellationToken), cancellationToken);
+    async ValueTask IProjectionRecorder.RequestReplayAsync(string projection, string request, CancellationToken cancellationToken) =>
+        await WriteAsync(connection => _projections.RequestReplayAsync(connection, projection, request, cancellationToken), cancellationToken).ConfigureAwait(false);
+
+    async ValueTask IProjectionRecorder.FinishReplayAsync(string projection, string request, CancellationToken cancellationToken) =>
+        await WriteAsync(connection => _projections.FinishReplayAsync(connection, projection, request, cancellationToken), cancellationToken).ConfigureAwait(false);
 
     AppendWatch IProjectionRecorder.Watch() => Tracking.Watch();
 

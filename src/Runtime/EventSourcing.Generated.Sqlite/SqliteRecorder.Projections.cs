@@ -43,8 +43,21 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
         ? []
         : await ReadAsync(static (recorder, session, _, _, _) => recorder._projections.CountFailedEvents(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
 
-    ValueTask<int> IProjectionRecorder.RequestReplayAsync(string projection, CancellationToken cancellationToken) =>
-        WriteAsync(session => _projections.RequestReplay(session, projection), cancellationToken);
+    async ValueTask IProjectionRecorder.RequestReplayAsync(string projection, string request, CancellationToken cancellationToken) => await WriteAsync(
+        session =>
+        {
+            _projections.RequestReplay(session, projection, request);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    async ValueTask IProjectionRecorder.FinishReplayAsync(string projection, string request, CancellationToken cancellationToken) => await WriteAsync(
+        session =>
+        {
+            _projections.FinishReplay(session, projection, request);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
 
     AppendWatch IProjectionRecorder.Watch() => Tracking.Watch();
 

@@ -86,10 +86,13 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
         connection, sql.Release, cancellationToken, Text(lease.Projection), Number(lease.Fence),
         new NpgsqlParameter { Value = (object?)error ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
 
-    /// <summary>Marks the parked events of a projection.</summary>
-    /// <returns>Their number.</returns>
-    public Task<int> RequestReplayAsync(NpgsqlConnection connection, string projection, CancellationToken cancellationToken) =>
-        ExecuteAsync(connection, sql.RequestReplay, cancellationToken, Text(projection));
+    /// <summary>Asks for a replay of the parked events of a projection.</summary>
+    public Task<int> RequestReplayAsync(NpgsqlConnection connection, string projection, string request, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, sql.RequestReplay, cancellationToken, Text(projection), Text(request));
+
+    /// <summary>Ends a request for a replay, unless there is a later one.</summary>
+    public Task<int> FinishReplayAsync(NpgsqlConnection connection, string projection, string request, CancellationToken cancellationToken) =>
+        ExecuteAsync(connection, sql.FinishReplay, cancellationToken, Text(projection), Text(request));
 
     /// <summary>Deletes the failed events of a projection that begins again.</summary>
     public Task<int> DeleteFailedEventsAsync(NpgsqlConnection connection, ViewTable view, CancellationToken cancellationToken) =>

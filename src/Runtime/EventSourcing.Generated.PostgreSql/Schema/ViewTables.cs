@@ -107,10 +107,11 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 // With the version, so that a later one is recognized even if the projection has never run. If the table was dropped, the rows are
                 // built again, so the position must not stay.
                 await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
-                if (!view.IsOfFailedEvents)
+                foreach (var built in view.IsOfFailedEvents ? views : [view])
                 {
-                    await projections.AddAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
-                    await projections.ResetAsync(connection, view.Table, cancellationToken).ConfigureAwait(false);
+                    // Without the failed events, the rows lack what was parked.
+                    await projections.AddAsync(connection, built.Table, cancellationToken).ConfigureAwait(false);
+                    await projections.ResetAsync(connection, built.Table, cancellationToken).ConfigureAwait(false);
                 }
             }
 

@@ -93,17 +93,11 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
         return counts;
     });
 
-    /// <summary>Marks the parked events of a projection.</summary>
-    /// <returns>Their number.</returns>
-    public int RequestReplay(StoreConnection session, string projection)
-    {
-        session.Query(sql.RequestReplay, statement =>
-        {
-            statement.BindText(1, projection);
-            return statement.Step();
-        });
-        return (int)session.Changes;
-    }
+    /// <summary>Asks for a replay of the parked events of a projection.</summary>
+    public void RequestReplay(StoreConnection session, string projection, string request) => Run(session, sql.RequestReplay, projection, request);
+
+    /// <summary>Ends a request for a replay, unless there is a later one.</summary>
+    public void FinishReplay(StoreConnection session, string projection, string request) => Run(session, sql.FinishReplay, projection, request);
 
     /// <summary>Deletes the failed events of a projection that begins again.</summary>
     public void DeleteFailedEvents(StoreConnection session, ViewTable view) => session.Query(sql.DeleteFailedEvents, statement =>
@@ -127,6 +121,13 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
             throw new ProjectionFencedException(step.Lease.Projection);
         }
     }
+
+    private static void Run(StoreConnection session, string text, string projection, string request) => session.Query(text, statement =>
+    {
+        statement.BindText(1, projection);
+        statement.BindText(2, request);
+        return statement.Step();
+    });
 
     private static void Bind(SqliteStatement statement, ProjectionLease lease)
     {

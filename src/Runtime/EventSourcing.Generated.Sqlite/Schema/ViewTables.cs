@@ -90,10 +90,11 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                     // With the version, so that a later one is recognized even if the projection has never run. If the table was dropped, the
                     // rows are built again, so the position must not stay.
                     session.RunOnce(view.CreateTable);
-                    if (!view.IsOfFailedEvents)
+                    foreach (var built in view.IsOfFailedEvents ? views : [view])
                     {
-                        projections.Add(session, view.Table);
-                        projections.Reset(session, view.Table);
+                        // Without the failed events, the rows lack what was parked.
+                        projections.Add(session, built.Table);
+                        projections.Reset(session, built.Table);
                     }
                 }
             }

@@ -17,57 +17,55 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
     /// <summary>Reads which keys of a projection are parked, and whether their events are to be processed again.</summary>
     public async Task LoadAsync(ProjectionMember<TKey> member, CancellationToken cancellationToken)
     {
-        var rows = await ReadAsync(member, cancellationToken).ConfigureAwait(false);
-        member.Parked = rows.Select(static row => row.Event.Key!).ToHashSet(StringComparer.Ordinal);
-        member.MustReplay = rows.Exists(static row => row.IsReplaying);
+        var requests = await stepper.RetryAsync(() => FailedEvents.FindRequestsAsync(Recorder, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var parked = await ReadAsync(member, cancellationToken).ConfigureAwait(false);
+        member.Parked = parked.Select(static one => one.Key!).ToHashSet(StringComparer.Ordinal);
+        member.Replay = requests.GetValueOrDefault(member.Name);
     }
 
-    /// <summary>Processes the parked events of a projection again, those that were asked for. Each key ends at an event that fails again.</summary>
+    /// <summary>
+    /// Processes the parked events of a projection again. Each key ends at an event that fails again. After an interruption, the projection leaves, and
+    /// is claimed again: a step whose outcome isn't known can't be written then any more.
+    /// </summary>
     public async Task RunAsync(ProjectionMember<TKey> member, CancellationToken cancellationToken)
     {
         try
         {
-            // From what is stored, after each interruption: an attempt whose outcome isn't known may have been written.
-            await stepper.RetryAsync(
-                async () =>
-                {
-                    foreach (var key in (await ReadAsync(member, cancellationToken).ConfigureAwait(false)).GroupBy(static row => row.Event.Key!, StringComparer.Ordinal))
-                    {
-                        if (key.Any(static row => row.IsReplaying))
-                        {
-                            await ReplayAsync(member, key.Key, [.. key.Select(static row => row.Event).OrderBy(static row => row.Position)], cancellationToken).ConfigureAwait(false);
-                        }
-                    }
+            foreach (var key in (await ReadAsync(member, cancellationToken).ConfigureAwait(false)).GroupBy(static one => one.Key!, StringComparer.Ordinal))
+            {
+                await ReplayAsync(member, key.Key, [.. key.OrderBy(static one => one.Position)], cancellationToken).ConfigureAwait(false);
+            }
 
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
+            // Not a request that came meanwhile: an event may have failed before its reason has gone.
+            await Recorder.FinishReplayAsync(member.Name, member.Replay!, cancellationToken).ConfigureAwait(false);
             await LoadAsync(member, cancellationToken).ConfigureAwait(false);
         }
-        catch (ProjectionFencedException)
+        catch (Exception exception) when (ProjectionStepper<TKey>.IsTransient(exception) || exception is ProjectionFencedException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             member.Lose();
         }
-        catch (EventSourcingException exception)
+        catch (Exception exception) when (exception is not (ObjectDisposedException or OutOfMemoryException)
+            && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            await stepper.StopAsync(
-                member, new(member.Name, $"its parked events can't be processed again: {exception.Message}", null, exception), cancellationToken).ConfigureAwait(false);
+            var reason = exception is EventSourcingException or ViewFaultException ? exception.Message : exception.GetType().Name;
+            await stepper.StopAsync(member, new(member.Name, $"its parked events can't be processed again: {reason}", null, exception), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<List<(FailedEvent Event, bool IsReplaying)>> ReadAsync(ProjectionMember<TKey> member, CancellationToken cancellationToken) => await stepper.RetryAsync(
+    private async Task<List<FailedEvent>> ReadAsync(ProjectionMember<TKey> member, CancellationToken cancellationToken) => await stepper.RetryAsync(
         async () =>
         {
-            List<(FailedEvent Event, bool IsReplaying)> rows = [];
-            await foreach (var row in FailedEvents.ReadAsync(Recorder, member.Name, cancellationToken).ConfigureAwait(false))
+            List<FailedEvent> parked = [];
+            await foreach (var failed in FailedEvents.ReadAsync(Recorder, member.Name, cancellationToken).ConfigureAwait(false))
             {
-                if (!row.Event.IsSkipped)
+                if (!failed.IsSkipped)
                 {
-                    rows.Add(row);
+                    parked.Add(failed);
                 }
             }
 
-            return rows;
+            return parked;
         },
         cancellationToken).ConfigureAwait(false);
 
@@ -91,7 +89,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
 
             try
             {
-                if (await WriteAsync(member, batch, result, parked.Skip(start + batch.Count), cancellationToken).ConfigureAwait(false))
+                if (await WriteAsync(member, batch, result, cancellationToken).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -101,7 +99,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
                 // One by one, to find the event whose row can't be written.
                 for (var i = 0; i < events.Count; i++)
                 {
-                    if (await ReplayOneAsync(member, key, batch[i], events[i], exception.Message, parked.Skip(start + i + 1), cancellationToken).ConfigureAwait(false))
+                    if (await ReplayOneAsync(member, key, batch[i], events[i], exception.Message, cancellationToken).ConfigureAwait(false))
                     {
                         return;
                     }
@@ -114,17 +112,17 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
 
     /// <returns>Whether the rest of the key waits.</returns>
     private async Task<bool> ReplayOneAsync(
-        ProjectionMember<TKey> member, string key, FailedEvent parked, RecordedEvent<TKey> recorded, string reason, IEnumerable<FailedEvent> rest, CancellationToken cancellationToken)
+        ProjectionMember<TKey> member, string key, FailedEvent parked, RecordedEvent<TKey> recorded, string reason, CancellationToken cancellationToken)
     {
         var result = await FoldAsync(member, key, [recorded], null, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await WriteAsync(member, [parked], result, rest, cancellationToken).ConfigureAwait(false);
+            return await WriteAsync(member, [parked], result, cancellationToken).ConfigureAwait(false);
         }
         catch (StateFormatException)
         {
             result = await FoldAsync(member, key, [recorded], $"a value of a row can't be stored: {reason}", cancellationToken).ConfigureAwait(false);
-            return await WriteAsync(member, [parked], result, rest, cancellationToken).ConfigureAwait(false);
+            return await WriteAsync(member, [parked], result, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -138,22 +136,24 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
 
     /// <summary>Writes the row of a key and removes the events that are processed.</summary>
     /// <returns>Whether an event has failed, so that the rest of the key waits.</returns>
-    private async Task<bool> WriteAsync(
-        ProjectionMember<TKey> member, IReadOnlyList<FailedEvent> batch, FoldResult result, IEnumerable<FailedEvent> rest, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(ProjectionMember<TKey> member, IReadOnlyList<FailedEvent> batch, FoldResult result, CancellationToken cancellationToken)
     {
-        var failed = result.Failed ?? [];
-        var waits = failed.Any(static e => !e.IsSkipped);
+        // Those that wait stay as they are.
+        var failed = result.Failed?.Where(static e => e.Error is not null).ToList() ?? [];
+        var left = result.Failed?.Where(static e => !e.IsSkipped).Select(static e => e.Position).ToHashSet() ?? [];
         var step = new ProjectionStep
         {
             Lease = member.Lease,
             After = member.Position,
             Position = member.Position,
             Changes = result.Changes,
-            FailedEvents = FailedEvents.Change(waits ? [.. failed, .. rest] : failed, [.. batch.Where(parked => !failed.Any(e => e.Position == parked.Position))]),
+            FailedEvents = FailedEvents.Change(failed, [.. batch.Where(parked => !left.Contains(parked.Position) && !failed.Exists(e => e.Position == parked.Position))]),
         };
         await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
+        member.Lease = member.Lease with { Fence = member.Lease.Fence + 1 };
+        member.Renewed();
         stepper.Report(failed);
-        return waits;
+        return left.Count > 0;
     }
 
     /// <summary>Reads parked events from the log, up to the first that can't be read.</summary>

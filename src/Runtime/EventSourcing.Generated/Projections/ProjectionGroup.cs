@@ -41,25 +41,19 @@ internal sealed class ProjectionGroup<TKey>(Lock sync)
     }
 
     /// <summary>Whether a member met a busy or unavailable database.</summary>
-    public bool IsStuck
-    {
-        get
-        {
-            lock (sync)
-            {
-                return _members.Exists(static member => member.IsStuck);
-            }
-        }
-    }
+    public bool IsStuck => Has(static member => member.IsStuck);
 
-    /// <summary>Removes and returns the members whose last attempt met a busy or unavailable database.</summary>
-    public IReadOnlyList<ProjectionMember<TKey>> TakeStuck()
+    /// <summary>Whether no other projection may join it, because that would have to wait.</summary>
+    public bool IsAlone => Has(static member => member.IsStuck || member.Replay is not null);
+
+    /// <summary>Removes and returns members.</summary>
+    public IReadOnlyList<ProjectionMember<TKey>> Take(Predicate<ProjectionMember<TKey>> which)
     {
         lock (sync)
         {
-            var stuck = _members.FindAll(static member => member.IsStuck);
-            _members.RemoveAll(static member => member.IsStuck);
-            return stuck;
+            var taken = _members.FindAll(which);
+            _members.RemoveAll(which);
+            return taken;
         }
     }
 
@@ -83,6 +77,14 @@ internal sealed class ProjectionGroup<TKey>(Lock sync)
 
             // On another thread, because the reader continues on the one that cancels.
             _ = Task.Run(changed.Cancel);
+        }
+    }
+
+    private bool Has(Predicate<ProjectionMember<TKey>> which)
+    {
+        lock (sync)
+        {
+            return _members.Exists(which);
         }
     }
 }

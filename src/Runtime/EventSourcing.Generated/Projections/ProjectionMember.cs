@@ -16,13 +16,14 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
 
     public string Name => definition.Table.Projection;
 
-    public ProjectionLease Lease => lease;
+    /// <summary>Its lease. A step that keeps the position raises the fence.</summary>
+    public ProjectionLease Lease { get; set; } = lease;
 
     /// <summary>The position up to which events are processed; 0 for none.</summary>
     public long Position => Volatile.Read(ref _position);
 
     /// <summary>Whether the lease has lasted a third of its time since it was renewed.</summary>
-    public bool MustRenew => time.GetElapsedTime(Volatile.Read(ref _renewed)) >= lease.Duration / 3;
+    public bool MustRenew => time.GetElapsedTime(Volatile.Read(ref _renewed)) >= Lease.Duration / 3;
 
     /// <summary>Ends when it has left its group: with the failure at which it has stopped; with null if it is lost, or has reached its end.</summary>
     public Task<ProjectionException?> Left => _left.Task;
@@ -39,8 +40,8 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
     /// <summary>The keys whose events wait behind one that has failed. Replaced as a whole.</summary>
     public IReadOnlySet<string> Parked { get; set; } = FrozenSet<string>.Empty;
 
-    /// <summary>Whether its parked events are to be processed again.</summary>
-    public bool MustReplay { get; set; }
+    /// <summary>The request to process its parked events again; null for none. It has a group of its own meanwhile.</summary>
+    public string? Replay { get; set; }
 
     /// <summary>Notes that a step was written.</summary>
     /// <param name="position">The new position.</param>

@@ -14,7 +14,7 @@ internal sealed partial class ProjectionRun<TKey>
             return;
         }
 
-        if (member.Position >= until && !member.MustReplay)
+        if (member.Position >= until && member.Replay is null)
         {
             member.Leave();
             return;
@@ -42,7 +42,7 @@ internal sealed partial class ProjectionRun<TKey>
     }
 
     private ProjectionGroup<TKey>? FindNear(long position, ProjectionGroup<TKey>? except) => _groups.Find(
-        group => group != except && !group.IsStuck && group.Position is { } other && Math.Abs(other - position) <= NotificationLog<TKey>.DefaultPageSize);
+        group => group != except && !group.IsAlone && group.Position is { } other && Math.Abs(other - position) <= NotificationLog<TKey>.DefaultPageSize);
 
     /// <summary>Moves the members of a group to another group that is near.</summary>
     private bool TryMerge(ProjectionGroup<TKey> group)
@@ -77,9 +77,9 @@ internal sealed partial class ProjectionRun<TKey>
                 }
             }
 
-            if (members.Any(static member => member.MustReplay))
+            if (members.Any(static member => member.Replay is not null))
             {
-                await ReplayAsync(members, cancellationToken).ConfigureAwait(false);
+                await ReplayAsync(group, members, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -131,25 +131,35 @@ internal sealed partial class ProjectionRun<TKey>
         }
     }
 
-    /// <summary>Processes parked events again, where that was asked for.</summary>
-    private async Task ReplayAsync(IReadOnlyList<ProjectionMember<TKey>> members, CancellationToken cancellationToken)
+    /// <summary>Processes parked events again, where that was asked for: by a reader of its own, so that the others don't wait.</summary>
+    private async Task ReplayAsync(ProjectionGroup<TKey> group, IReadOnlyList<ProjectionMember<TKey>> members, CancellationToken cancellationToken)
     {
-        foreach (var member in members.Where(static member => member.MustReplay))
+        if (members.Count > 1)
         {
-            member.MustReplay = false;
-            try
+            lock (_sync)
             {
-                await _replay.RunAsync(member, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                member.Fail(exception);
+                foreach (var replaying in group.Take(static member => member.Replay is not null))
+                {
+                    Start(replaying, cancellationToken);
+                }
             }
 
-            if (member.Position >= until)
-            {
-                member.Leave();
-            }
+            return;
+        }
+
+        var member = members[0];
+        try
+        {
+            await _replay.RunAsync(member, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            member.Fail(exception);
+        }
+
+        if (member.Position >= until && member.Replay is null)
+        {
+            member.Leave();
         }
     }
 
@@ -196,7 +206,7 @@ internal sealed partial class ProjectionRun<TKey>
                 // The others go on without them. They come back when they can advance.
                 lock (_sync)
                 {
-                    foreach (var stuck in group.TakeStuck())
+                    foreach (var stuck in group.Take(static member => member.IsStuck))
                     {
                         Start(stuck, cancellationToken);
                     }

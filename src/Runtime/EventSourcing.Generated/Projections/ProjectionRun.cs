@@ -88,7 +88,7 @@ internal sealed partial class ProjectionRun<TKey>(
                         return failure;
                     }
 
-                    if (member.Position >= until)
+                    if (member.Position >= until && member.Replay is null)
                     {
                         await ReleaseAsync(member, null, ending.Token).ConfigureAwait(false);
                         return null;
@@ -236,6 +236,7 @@ internal sealed partial class ProjectionRun<TKey>(
     /// <summary>Renews leases that steps don't renew. A member whose lease is lost leaves.</summary>
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
+        var looking = Task.CompletedTask;
         while (true)
         {
             await Task.Delay(Pause, Time, cancellationToken).ConfigureAwait(false);
@@ -249,9 +250,10 @@ internal sealed partial class ProjectionRun<TKey>(
 
             // At the same time, because one may wait for a lock of its row.
             await Task.WhenAll(due.Select(member => RenewAsync(member, cancellationToken))).ConfigureAwait(false);
-            if (parked.Length > 0)
+            if (parked.Length > 0 && looking.IsCompleted)
             {
-                await FindReplaysAsync(parked, cancellationToken).ConfigureAwait(false);
+                // Not awaited, because the table may be locked, and leases must be renewed.
+                looking = FindReplaysAsync(parked, cancellationToken);
             }
         }
     }
@@ -259,12 +261,12 @@ internal sealed partial class ProjectionRun<TKey>(
     /// <summary>Looks whether parked events are to be processed again.</summary>
     private async Task FindReplaysAsync(ProjectionMember<TKey>[] members, CancellationToken cancellationToken)
     {
-        IReadOnlySet<string> replaying;
+        IReadOnlyDictionary<string, string> requests;
         try
         {
-            replaying = await FailedEvents.FindReplayingAsync(Recorder, cancellationToken).ConfigureAwait(false);
+            requests = await FailedEvents.FindRequestsAsync(Recorder, cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreException)
+        catch (Exception exception) when (exception is StoreException or OperationCanceledException or ObjectDisposedException)
         {
             // The next look tries again.
             return;
@@ -272,25 +274,25 @@ internal sealed partial class ProjectionRun<TKey>(
 
         lock (_sync)
         {
-            foreach (var member in members.Where(member => replaying.Contains(member.Name)))
+            foreach (var member in members)
             {
-                member.MustReplay = true;
-            }
-
-            if (replaying.Count > 0)
-            {
-                _groups.ForEach(static group => group.Wake());
+                if (member.Replay is null && requests.TryGetValue(member.Name, out var request))
+                {
+                    member.Replay = request;
+                    _groups.ForEach(static group => group.Wake());
+                }
             }
         }
     }
 
     private async Task RenewAsync(ProjectionMember<TKey> member, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(member.Lease.Duration / 3, Time);
+        var lease = member.Lease;
+        using var limit = new CancellationTokenSource(lease.Duration / 3, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            if (await Recorder.RenewAsync(member.Lease, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false))
+            if (await Recorder.RenewAsync(lease, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false))
             {
                 member.Renewed();
                 return;
@@ -299,6 +301,12 @@ internal sealed partial class ProjectionRun<TKey>(
         catch (Exception exception) when (exception is StoreException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The next renewal or step tries again.
+            return;
+        }
+
+        if (member.Lease != lease)
+        {
+            // A step has raised the fence meanwhile, and renewed the lease.
             return;
         }
 

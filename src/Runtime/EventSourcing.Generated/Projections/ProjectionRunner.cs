@@ -130,7 +130,9 @@ public sealed class ProjectionRunner<TKey>
         ThrowIfUnknown(projection);
         ThrowIfInTransaction();
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await _store.Provider.Projections.RequestReplayAsync(projection, cancellationToken).ConfigureAwait(false);
+        var recorder = _store.Provider.Projections;
+        await recorder.RequestReplayAsync(projection, Guid.NewGuid().ToString(), cancellationToken).ConfigureAwait(false);
+        return (int)Math.Min(int.MaxValue, Count(await recorder.CountFailedEventsAsync(cancellationToken).ConfigureAwait(false), projection, areSkipped: false));
     }
 
     /// <summary>Returns the status of each projection of the application, as the database has it.</summary>
@@ -171,20 +173,21 @@ public sealed class ProjectionRunner<TKey>
                 Age = oldest is { } time && AggregateClock.Now - time is { Ticks: > 0 } age ? age : TimeSpan.Zero,
                 Owner = row is { IsExpired: false } ? row.Owner : null,
                 Error = row?.Error,
-                ParkedEvents = Count(areSkipped: false),
-                SkippedEvents = Count(areSkipped: true),
+                ParkedEvents = Count(counts, definition.Table.Projection, areSkipped: false),
+                SkippedEvents = Count(counts, definition.Table.Projection, areSkipped: true),
             });
-
-            long Count(bool areSkipped) => counts.Where(count => count.Projection == definition.Table.Projection && count.AreSkipped == areSkipped).Sum(static count => count.Count);
         }
 
         return statuses;
     }
 
+    private static long Count(IReadOnlyList<FailedEventCount> counts, string projection, bool areSkipped) =>
+        counts.Where(count => count.Projection == projection && count.AreSkipped == areSkipped).Sum(static count => count.Count);
+
     private async IAsyncEnumerable<FailedEvent> ReadFailedAsync(string projection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (var (failed, _) in FailedEvents.ReadAsync(_store.Provider.Projections, projection, cancellationToken).ConfigureAwait(false))
+        await foreach (var failed in FailedEvents.ReadAsync(_store.Provider.Projections, projection, cancellationToken).ConfigureAwait(false))
         {
             yield return failed;
         }

@@ -140,8 +140,8 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
         catch (Exception exception) when (exception is not (ObjectDisposedException or OutOfMemoryException)
             && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            var reason = exception is EventSourcingException ? exception.Message : exception.GetType().Name;
-            result = new(null, new(member.Name, $"its rows can't be read: {reason}", events[0].Position, exception));
+            var reason = exception is ViewFaultException ? exception.Message : $"its rows can't be read: {(exception is EventSourcingException ? exception.Message : exception.GetType().Name)}";
+            result = new(null, new(member.Name, reason, events[0].Position, exception));
             events = [];
             position = member.Position;
         }

@@ -75,7 +75,10 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
             }
         }
 
-        return new(Changes(batch.Rows), failure, failed.Events);
+        // A row that can't be written, and doesn't show it.
+        return request.Rejection is { } rejection && failed.Events.Count == 0
+            ? new(null, Failure(request.Events[0], new(rejection, null)))
+            : new(Changes(batch.Rows), failure, failed.Events);
     }
 
     /// <summary>Folds an event into a row, unless the key of the row waits.</summary>
@@ -95,19 +98,39 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
             return null;
         }
 
-        if (use.Row is null || request.Rejection is not null)
+        if (use.Row is null)
         {
-            return use.Error ?? new(request.Rejection!, null);
+            return use.Error;
         }
 
         try
         {
-            use.Row.Next = Fold(use.Row.Now, use.Row.Key, batch.Comparer, recorded);
+            var next = Fold(use.Row.Now, use.Row.Key, batch.Comparer, recorded);
+            if (request.Rejection is not null && next is not null)
+            {
+                // Only those of the rows that can't be written.
+                Write(next, RowCheck.Instance);
+            }
+
+            use.Row.Next = next;
             return null;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             return Describe(recorded, exception);
+        }
+    }
+
+    private static void Write(TRow row, ViewRowWriter writer)
+    {
+        try
+        {
+            TRow.WriteRow(row, writer);
+        }
+        catch (Exception exception) when (exception is not (StateFormatException or EventSourcingException or OutOfMemoryException))
+        {
+            // Code of the program: a property, or a converter.
+            throw new StateFormatException($"{exception.GetType().Name} while a value was read");
         }
     }
 
@@ -134,7 +157,14 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
         {
             if (batch.Uses[i].Row == row && !failed.Contains(i))
             {
-                now = Fold(now, row.Key, batch.Comparer, request.Events[batch.Uses[i].Event]);
+                try
+                {
+                    now = Fold(now, row.Key, batch.Comparer, request.Events[batch.Uses[i].Event]);
+                }
+                catch (Exception exception) when (exception is not OutOfMemoryException)
+                {
+                    throw new ViewFaultException($"the code for {request.Events[batch.Uses[i].Event].Event.GetType().Name} threw {exception.GetType().Name} when it was called again with the same row");
+                }
             }
         }
 
@@ -239,18 +269,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
 
         public override int DeletedCount => deleted.Count;
 
-        public override void WriteRow(int index, ViewRowWriter writer)
-        {
-            try
-            {
-                TRow.WriteRow(rows[index], writer);
-            }
-            catch (Exception exception) when (exception is not (StateFormatException or EventSourcingException or OutOfMemoryException))
-            {
-                // Code of the program: a property, or a converter.
-                throw new StateFormatException($"{exception.GetType().Name} while a value was read");
-            }
-        }
+        public override void WriteRow(int index, ViewRowWriter writer) => Write(rows[index], writer);
 
         public override void WriteDeletedKey(int index, ViewRowWriter writer) => TRow.WriteKey(deleted[index], writer);
     }

@@ -399,10 +399,11 @@ internal sealed record PostgreSqlDialect : SqlDialect
                 UPDATE {table} AS t SET owner = NULL, lease_until = NULL, error = $3
                 WHERE t.name = $1 AND t.fence = $2 AND t.owner IS NOT NULL
                 """),
-            // Name, fence, position, duration, number of the statement, position before.
+            // Name, fence, position, duration, number of the statement, position before. A step that keeps the position raises the fence, so that it
+            // can't be written twice.
             ("Advance", $"""
                 WITH advanced AS (
-                    UPDATE {table} AS t SET position = $3, lease_until = {Now} + $4
+                    UPDATE {table} AS t SET position = $3, fence = t.fence + (t.position = $3)::integer, lease_until = {Now} + $4
                     WHERE t.name = $1 AND t.fence = $2 AND t.position = $6 AND t.owner IS NOT NULL
                     RETURNING 1
                 )
@@ -411,8 +412,12 @@ internal sealed record PostgreSqlDialect : SqlDialect
                     ELSE pg_catalog.concat('{NotAdvanced} ', $5::integer)::bigint
                 END
                 """),
-            ("CountFailedEvents", $"SELECT t.projection, t.state = 'skipped', pg_catalog.count(*) FROM {failed} AS t GROUP BY 1, 2"),
-            ("RequestReplay", $"UPDATE {failed} AS t SET state = 'replaying' WHERE t.projection = $1 AND t.state <> 'skipped'"),
+            ("CountFailedEvents", $"SELECT t.projection, t.state = 'skipped', pg_catalog.count(*) FROM {failed} AS t WHERE t.state <> 'replaying' GROUP BY 1, 2"),
+            ("RequestReplay", $"""
+                INSERT INTO {failed} (id, projection, position, state, error) VALUES (pg_catalog.concat($1, ' replay'), $1, 0, 'replaying', $2)
+                ON CONFLICT (id) DO UPDATE SET error = excluded.error
+                """),
+            ("FinishReplay", $"DELETE FROM {failed} AS t WHERE t.id = pg_catalog.concat($1, ' replay') AND t.error = $2"),
             ("DeleteFailedEvents", $"DELETE FROM {failed} AS t WHERE t.projection = $1"),
         ];
     }

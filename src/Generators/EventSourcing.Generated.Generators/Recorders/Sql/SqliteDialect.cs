@@ -187,13 +187,17 @@ internal sealed record SqliteDialect : SqlDialect
                 UPDATE {table} SET owner = NULL, lease_until = NULL, error = ?3
                 WHERE name = ?1 AND fence = ?2 AND owner IS NOT NULL
                 """),
-            // Name, fence, position, duration, position before.
+            // Name, fence, position, duration, position before. A step that keeps the position raises the fence, so that it can't be written twice.
             ("Advance", $"""
-                UPDATE {table} SET position = ?3, lease_until = {Now} + ?4
+                UPDATE {table} SET position = ?3, fence = fence + (position = ?3), lease_until = {Now} + ?4
                 WHERE name = ?1 AND fence = ?2 AND position = ?5 AND owner IS NOT NULL
                 """),
-            ("CountFailedEvents", $"SELECT projection, state = 'skipped', count(*) FROM {failed} GROUP BY 1, 2"),
-            ("RequestReplay", $"UPDATE {failed} SET state = 'replaying' WHERE projection = ?1 AND state <> 'skipped'"),
+            ("CountFailedEvents", $"SELECT projection, state = 'skipped', count(*) FROM {failed} WHERE state <> 'replaying' GROUP BY 1, 2"),
+            ("RequestReplay", $"""
+                INSERT INTO {failed} (id, projection, position, state, error) VALUES (?1 || ' replay', ?1, 0, 'replaying', ?2)
+                ON CONFLICT (id) DO UPDATE SET error = excluded.error
+                """),
+            ("FinishReplay", $"DELETE FROM {failed} WHERE id = ?1 || ' replay' AND error = ?2"),
             ("DeleteFailedEvents", $"DELETE FROM {failed} WHERE projection = ?1"),
         ];
     }

@@ -107,7 +107,12 @@ internal sealed class InMemoryProjections
                 throw new ProjectionFencedException(step.Lease.Projection);
             }
 
-            write += () => _states[step.Lease.Projection] = state with { Position = step.Position, Deadline = Deadline(step.Lease.Duration) };
+            write += () => _states[step.Lease.Projection] = state with
+            {
+                Position = step.Position,
+                Fence = state.Fence + (step.KeepsPosition ? 1 : 0),
+                Deadline = Deadline(step.Lease.Duration),
+            };
             foreach (var changes in step.AllChanges)
             {
                 write += Prepare(changes);
@@ -120,16 +125,21 @@ internal sealed class InMemoryProjections
     /// <summary>As <see cref="IProjectionRecorder.CountFailedEventsAsync"/>.</summary>
     public IReadOnlyList<FailedEventCount> CountFailedEvents() =>
     [
-        .. AllFailedEvents.GroupBy(row => (Projection: (string)row[FailedEvents.ProjectionColumn]!, AreSkipped: (string)row[FailedEvents.StateColumn]! == FailedEvents.Skipped))
+        .. AllFailedEvents.Where(row => (string)row[FailedEvents.StateColumn]! != FailedEvents.Replaying).GroupBy(row => (Projection: (string)row[FailedEvents.ProjectionColumn]!, AreSkipped: (string)row[FailedEvents.StateColumn]! == FailedEvents.Skipped))
             .Select(group => new FailedEventCount(group.Key.Projection, group.Key.AreSkipped, group.Count())),
     ];
 
     /// <summary>As <see cref="IProjectionRecorder.RequestReplayAsync"/>.</summary>
-    public int RequestReplay(string projection)
+    public void RequestReplay(string projection, string request) =>
+        Write(FailedEvents.Table, [[RequestOf(projection), projection, 0L, null, FailedEvents.Replaying, request]], []);
+
+    /// <summary>As <see cref="IProjectionRecorder.FinishReplayAsync"/>.</summary>
+    public void FinishReplay(string projection, string request)
     {
-        var parked = AllFailedEvents.Where(row => (string)row[FailedEvents.ProjectionColumn]! == projection && (string)row[FailedEvents.StateColumn]! != FailedEvents.Skipped).ToList();
-        parked.ForEach(static row => row[FailedEvents.StateColumn] = FailedEvents.Replaying);
-        return parked.Count;
+        if (AllFailedEvents.Any(row => (string)row[0]! == RequestOf(projection) && (string?)row[^1] == request))
+        {
+            _tables[FailedEventColumns.Name].Remove(RequestOf(projection));
+        }
     }
 
     /// <summary>Drops everything.</summary>
@@ -142,6 +152,8 @@ internal sealed class InMemoryProjections
     private static long Deadline(TimeSpan duration) => Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
 
     private IEnumerable<object?[]> AllFailedEvents => _tables.TryGetValue(FailedEventColumns.Name, out var table) ? table.Values : [];
+
+    private static string RequestOf(string projection) => projection + " replay";
 
     private void RemoveFailedEvents(string projection)
     {

@@ -47,8 +47,25 @@ public sealed partial class InMemoryRecorder<TKey> : IProjectionRecorder
     ValueTask<IReadOnlyList<FailedEventCount>> IProjectionRecorder.CountFailedEventsAsync(CancellationToken cancellationToken) =>
         new(Run(_projections.CountFailedEvents, cancellationToken));
 
-    ValueTask<int> IProjectionRecorder.RequestReplayAsync(string projection, CancellationToken cancellationToken) =>
-        new(Run(() => _projections.RequestReplay(projection), cancellationToken));
+    ValueTask IProjectionRecorder.RequestReplayAsync(string projection, string request, CancellationToken cancellationToken)
+    {
+        Run(() =>
+        {
+            _projections.RequestReplay(projection, request);
+            return true;
+        }, cancellationToken);
+        return default;
+    }
+
+    ValueTask IProjectionRecorder.FinishReplayAsync(string projection, string request, CancellationToken cancellationToken)
+    {
+        Run(() =>
+        {
+            _projections.FinishReplay(projection, request);
+            return true;
+        }, cancellationToken);
+        return default;
+    }
 
     AppendWatch IProjectionRecorder.Watch()
     {

@@ -16,7 +16,7 @@ internal static class FailedEvents
     /// <summary>The state of an event that waits for a replay.</summary>
     public const string Parked = "parked";
 
-    /// <summary>The state of a parked event that the owner is asked to process again.</summary>
+    /// <summary>The state of a row that asks the owner to process the parked events of a projection again. Its error identifies the request.</summary>
     public const string Replaying = "replaying";
 
     /// <summary>The state of an event that was skipped.</summary>
@@ -38,7 +38,7 @@ internal static class FailedEvents
         failed.Count == 0 && processed is null or { Count: 0 } ? null : new Changes(failed, processed ?? []);
 
     /// <summary>Returns the failed events of a projection, in their order, page by page.</summary>
-    public static async IAsyncEnumerable<(FailedEvent Event, bool IsReplaying)> ReadAsync(
+    public static async IAsyncEnumerable<FailedEvent> ReadAsync(
         IProjectionRecorder recorder, string projection, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         const int PageSize = 500;
@@ -47,7 +47,10 @@ internal static class FailedEvents
             var page = await FindAsync(recorder, ProjectionColumn, projection, after, PageSize, cancellationToken).ConfigureAwait(false);
             foreach (var row in page)
             {
-                yield return row;
+                if (!row.IsRequest)
+                {
+                    yield return row.Event;
+                }
             }
 
             if (page.Count < PageSize)
@@ -55,31 +58,22 @@ internal static class FailedEvents
                 yield break;
             }
 
-            after = IdOf(page[^1].Event);
+            after = page[^1].Id;
         }
     }
 
-    /// <summary>Returns the names of the projections that have events to process again.</summary>
-    public static async ValueTask<IReadOnlySet<string>> FindReplayingAsync(IProjectionRecorder recorder, CancellationToken cancellationToken)
+    /// <summary>Returns the requests to process parked events again, by the names of the projections.</summary>
+    public static async ValueTask<IReadOnlyDictionary<string, string>> FindRequestsAsync(IProjectionRecorder recorder, CancellationToken cancellationToken)
     {
-        HashSet<string> projections = new(StringComparer.Ordinal);
-        for (string? after = null; ;)
-        {
-            var page = await FindAsync(recorder, StateColumn, Replaying, after, 500, cancellationToken).ConfigureAwait(false);
-            projections.UnionWith(page.Select(row => row.Event.Projection));
-            if (page.Count < 500)
-            {
-                return projections;
-            }
-
-            after = IdOf(page[^1].Event);
-        }
+        // One for each projection of a store, of which there are not many.
+        var rows = await FindAsync(recorder, StateColumn, Replaying, null, int.MaxValue, cancellationToken).ConfigureAwait(false);
+        return rows.ToDictionary(static row => row.Event.Projection, static row => row.Event.Error!, StringComparer.Ordinal);
     }
 
-    private static async ValueTask<List<(FailedEvent Event, bool IsReplaying)>> FindAsync(
+    private static async ValueTask<List<(string Id, FailedEvent Event, bool IsRequest)>> FindAsync(
         IProjectionRecorder recorder, int column, string value, string? after, int limit, CancellationToken cancellationToken)
     {
-        List<(FailedEvent, bool)> rows = [];
+        List<(string, FailedEvent, bool)> rows = [];
         await recorder.ReadRowsAsync(
             new()
             {
@@ -91,7 +85,7 @@ internal static class FailedEvents
                 Limit = limit,
                 MustBeCurrent = true,
             },
-            row => rows.Add((Read(row), row.GetText(StateColumn) == Replaying)), cancellationToken).ConfigureAwait(false);
+            row => rows.Add((row.GetText(0), Read(row), row.GetText(StateColumn) == Replaying)), cancellationToken).ConfigureAwait(false);
         return rows;
     }
 

@@ -47,12 +47,19 @@ public interface IProjectionRecorder
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask<IReadOnlyList<FailedEventCount>> CountFailedEventsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Marks the parked events of a projection, so that its owner processes them again.</summary>
+    /// <summary>Adds a row to the failed events that asks the owner of a projection to process its parked events again.</summary>
     /// <param name="projection">The name of the projection.</param>
-    /// <param name="cancellationToken">Cancels the call. The events may then be marked or not.</param>
-    /// <returns>The number of parked events.</returns>
+    /// <param name="request">What identifies the request. It replaces an earlier one.</param>
+    /// <param name="cancellationToken">Cancels the call. The row may then be added or not.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    ValueTask<int> RequestReplayAsync(string projection, CancellationToken cancellationToken);
+    ValueTask RequestReplayAsync(string projection, string request, CancellationToken cancellationToken);
+
+    /// <summary>Removes the row of a request. Does nothing if there is a later one.</summary>
+    /// <param name="projection">The name of the projection.</param>
+    /// <param name="request">What identifies the request.</param>
+    /// <param name="cancellationToken">Cancels the call. The row may then be removed or not.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask FinishReplayAsync(string projection, string request, CancellationToken cancellationToken);
 
     /// <summary>Starts to watch for steps of projections. The store must be open.</summary>
     /// <returns>The watch, which ends when it is disposed.</returns>

@@ -33,8 +33,11 @@ internal sealed record ProjectionsSql
     /// <summary>The numbers of failed events: name, whether they are skipped, number.</summary>
     public required string CountFailedEvents { get; init; }
 
-    /// <summary>Asks the owner to process the parked events of a projection again: name.</summary>
+    /// <summary>Asks the owner to process the parked events of a projection again: name, number of the request.</summary>
     public required string RequestReplay { get; init; }
+
+    /// <summary>Ends a request, unless there is a later one: name, number of the request.</summary>
+    public required string FinishReplay { get; init; }
 
     /// <summary>Deletes the failed events of a projection: name.</summary>
     public required string DeleteFailedEvents { get; init; }
@@ -56,6 +59,7 @@ internal sealed record ProjectionsSql
             Advance = byName[nameof(Advance)],
             CountFailedEvents = byName[nameof(CountFailedEvents)],
             RequestReplay = byName[nameof(RequestReplay)],
+            FinishReplay = byName[nameof(FinishReplay)],
             DeleteFailedEvents = byName[nameof(DeleteFailedEvents)],
         };
     }
