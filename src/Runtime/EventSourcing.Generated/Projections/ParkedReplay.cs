@@ -94,7 +94,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
                     return;
                 }
             }
-            catch (StateFormatException exception)
+            catch (StateFormatException exception) when (events.Count > 0)
             {
                 // One by one, to find the event whose row can't be written.
                 for (var i = 0; i < events.Count; i++)
@@ -126,12 +126,14 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
         }
     }
 
-    private ValueTask<FoldResult> FoldAsync(
+    /// <exception cref="ProjectionException">An event can't be processed and not be parked either.</exception>
+    private async ValueTask<FoldResult> FoldAsync(
         ProjectionMember<TKey> member, string key, IReadOnlyList<RecordedEvent<TKey>> events, string? rejection, CancellationToken cancellationToken)
     {
         // Where errors stop a projection, those of parked events leave them parked.
         var onError = member.Definition.OnError == ProjectionErrorPolicy.Skip ? ProjectionErrorPolicy.Skip : ProjectionErrorPolicy.Park;
-        return member.Definition.FoldAsync(Recorder, new(events, onError) { OnlyKey = key, Rejection = rejection }, cancellationToken);
+        var result = await member.Definition.FoldAsync(Recorder, new(events, onError) { OnlyKey = key, Rejection = rejection }, cancellationToken).ConfigureAwait(false);
+        return result.Failure is { } failure ? throw failure : result;
     }
 
     /// <summary>Writes the row of a key and removes the events that are processed.</summary>
