@@ -82,7 +82,7 @@ public sealed class ProjectionServiceTests
 
         // The other projection goes on.
         Assert.Equal(new TrickRow("fail", 1), await agency.Views.GetAsync<TrickRow>("fail", atLeast: recorded[^1].Position, cancellationToken: Token));
-        var line = await FindStopAsync(log);
+        var line = await FindLineAsync(log, "has stopped");
         Assert.StartsWith("Error EventSourcing: The projection dogs of Agency has stopped at position 2. It is tried again after a restart.", line, StringComparison.Ordinal);
         Assert.Contains("a bug", line, StringComparison.Ordinal);
 
@@ -101,7 +101,7 @@ public sealed class ProjectionServiceTests
         var dog = new Dog("Fido");
         dog.AddTrick("fail");
         await server.Services.GetRequiredService<Lonely>().SaveAsync(dog, Token);
-        Assert.Contains("The projection dogs of Lonely has stopped", await FindStopAsync(log), StringComparison.Ordinal);
+        Assert.Contains("The projection dogs of Lonely has stopped", await FindLineAsync(log, "has stopped"), StringComparison.Ordinal);
 
         using var client = new HttpClient { BaseAddress = new Uri(server.Urls.Single()) };
         for (var i = 0; i < 10; i++)
@@ -133,13 +133,7 @@ public sealed class ProjectionServiceTests
         var recorded = await clinic.SaveAsync(dog, Token);
         Assert.Equal(1, (await clinic.Views.PatientRow.GetAsync(dog.Id, atLeast: recorded[^1].Position, cancellationToken: Token))!.Tricks);
         Assert.Equal("Degraded: The event store answers, but these projections have parked events: patient has 2.", await client.GetStringAsync("/health", Token));
-        for (var i = 0; !log.Lines.Any(line => line.Contains("has parked", StringComparison.Ordinal)); i++)
-        {
-            Assert.True(i < 1000, "It isn't logged.");
-            await Task.Delay(20, Token);
-        }
-
-        var line = Assert.Single(log.Lines, line => line.Contains("has parked", StringComparison.Ordinal));
+        var line = await FindLineAsync(log, "has parked");
         Assert.StartsWith(
             "Error EventSourcing: The projection patient of Clinic has parked the event at position 3: the code for TrickAdded threw InvalidOperationException (Dog.TrickAdded, aggregate",
             line, StringComparison.Ordinal);
@@ -187,14 +181,14 @@ public sealed class ProjectionServiceTests
         }
     }
 
-    /// <summary>Waits until a projection has stopped.</summary>
-    /// <returns>The line of the log that says so, the only one.</returns>
-    private static async Task<string> FindStopAsync(CapturedLog log)
+    /// <summary>Waits for a line of the log.</summary>
+    /// <returns>The line with the text, the only one.</returns>
+    private static async Task<string> FindLineAsync(CapturedLog log, string text)
     {
         string[] lines;
-        for (var i = 0; (lines = [.. log.Lines.Where(line => line.Contains("has stopped", StringComparison.Ordinal))]).Length == 0; i++)
+        for (var i = 0; (lines = [.. log.Lines.Where(line => line.Contains(text, StringComparison.Ordinal))]).Length == 0; i++)
         {
-            Assert.True(i < 1000, "The projection didn't stop.");
+            Assert.True(i < 1000, $"No line of the log contains '{text}'.");
             await Task.Delay(20, Token);
         }
 

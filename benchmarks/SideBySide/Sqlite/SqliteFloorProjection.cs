@@ -7,7 +7,7 @@ using static SQLitePCL.raw;
 namespace Benchmarks.Sqlite;
 
 /// <summary>
-/// The fastest projection that we can write by hand, with the same statements for the rows as the library: one connection, which nobody else
+/// The fastest projection that we can write by hand, with the same statements for the rows as the library: one connection, which nothing else
 /// uses. It has no owner, no retries and no errors.
 /// </summary>
 internal sealed class SqliteFloorProjection : IFloorProjection

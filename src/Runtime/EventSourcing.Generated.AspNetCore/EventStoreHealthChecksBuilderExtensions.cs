@@ -11,7 +11,7 @@ public static class EventStoreHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Adds a health check that reads one value from the store of an application. It is degraded while reads of a subscription fail, and while a
-    /// projection has stopped.
+    /// projection has stopped or has parked events. It fails while a projection that the host runs doesn't advance.
     /// </summary>
     /// <typeparam name="TApplication">The application.</typeparam>
     /// <param name="builder">The health checks.</param>

@@ -23,13 +23,8 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
     ValueTask<bool> IProjectionRecorder.RenewAsync(ProjectionLease lease, CancellationToken cancellationToken) =>
         WriteAsync(session => _projections.Renew(session, lease), cancellationToken);
 
-    async ValueTask IProjectionRecorder.ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken) => await WriteAsync(
-        session =>
-        {
-            _projections.Release(session, lease, error);
-            return true;
-        },
-        cancellationToken).ConfigureAwait(false);
+    ValueTask IProjectionRecorder.ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken) =>
+        WriteAsync(session => _projections.Release(session, lease, error), cancellationToken);
 
     async ValueTask<IReadOnlyList<ProjectionRow>> IProjectionRecorder.GetRowsAsync(CancellationToken cancellationToken) => ViewTables.IsEmpty
         ? []
@@ -43,21 +38,11 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
         ? []
         : await ReadAsync(static (recorder, session, _, _, _) => recorder._projections.CountFailedEvents(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);
 
-    async ValueTask IProjectionRecorder.RequestReplayAsync(string projection, string request, CancellationToken cancellationToken) => await WriteAsync(
-        session =>
-        {
-            _projections.RequestReplay(session, projection, request);
-            return true;
-        },
-        cancellationToken).ConfigureAwait(false);
+    ValueTask IProjectionRecorder.RequestReplayAsync(string projection, string request, CancellationToken cancellationToken) =>
+        WriteAsync(session => _projections.RequestReplay(session, projection, request), cancellationToken);
 
-    async ValueTask IProjectionRecorder.FinishReplayAsync(string projection, string request, CancellationToken cancellationToken) => await WriteAsync(
-        session =>
-        {
-            _projections.FinishReplay(session, projection, request);
-            return true;
-        },
-        cancellationToken).ConfigureAwait(false);
+    ValueTask IProjectionRecorder.FinishReplayAsync(string projection, string request, CancellationToken cancellationToken) =>
+        WriteAsync(session => _projections.FinishReplay(session, projection, request), cancellationToken);
 
     AppendWatch IProjectionRecorder.Watch() => Tracking.Watch();
 
@@ -74,6 +59,14 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
         open.Writer.Save(save);
         return await save.Completion.ConfigureAwait(false);
     }
+
+    private async ValueTask WriteAsync(Action<StoreConnection> write, CancellationToken cancellationToken) => await WriteAsync(
+        session =>
+        {
+            write(session);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
 
     /// <summary>Runs a write on the writer's connection, outside of any group.</summary>
     private async ValueTask<TResult> WriteAsync<TResult>(Func<StoreConnection, TResult> write, CancellationToken cancellationToken)

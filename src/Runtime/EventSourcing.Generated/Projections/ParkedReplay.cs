@@ -45,11 +45,10 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
             cancellationToken.ThrowIfCancellationRequested();
             member.Lose();
         }
-        catch (Exception exception) when (exception is not (ObjectDisposedException or OutOfMemoryException)
-            && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (!ProjectionStepper<TKey>.EndsRun(exception, cancellationToken))
         {
-            var reason = exception is EventSourcingException or ViewFaultException ? exception.Message : exception.GetType().Name;
-            await stepper.StopAsync(member, new(member.Name, $"its parked events can't be processed again: {reason}", null, exception), cancellationToken).ConfigureAwait(false);
+            var reason = $"its parked events can't be processed again: {ProjectionStepper<TKey>.ReasonOf(exception)}";
+            await stepper.StopAsync(member, new(member.Name, reason, null, exception), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -57,12 +56,9 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
         async () =>
         {
             List<FailedEvent> parked = [];
-            await foreach (var failed in FailedEvents.ReadAsync(Recorder, member.Name, cancellationToken).ConfigureAwait(false))
+            await foreach (var one in FailedEvents.ReadParkedAsync(Recorder, member.Name, cancellationToken).ConfigureAwait(false))
             {
-                if (!failed.IsSkipped)
-                {
-                    parked.Add(failed);
-                }
+                parked.Add(one);
             }
 
             return parked;
@@ -121,7 +117,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
         }
         catch (StateFormatException)
         {
-            result = await FoldAsync(member, key, [recorded], $"a value of a row can't be stored: {reason}", cancellationToken).ConfigureAwait(false);
+            result = await FoldAsync(member, key, [recorded], FoldError.Unstorable(reason), cancellationToken).ConfigureAwait(false);
             return await WriteAsync(member, [parked], result, cancellationToken).ConfigureAwait(false);
         }
     }

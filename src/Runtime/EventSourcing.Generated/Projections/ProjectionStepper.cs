@@ -111,6 +111,14 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
+    /// <summary>Whether a failure ends the whole run, and not only a projection.</summary>
+    public static bool EndsRun(Exception exception, CancellationToken cancellationToken) => exception is ObjectDisposedException or OutOfMemoryException
+        || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
+
+    /// <summary>Returns why something failed: the message, if it is one of the library, and else only the type.</summary>
+    public static string ReasonOf(Exception exception) => exception is EventSourcingException or ViewFaultException ? exception.Message : exception.GetType().Name;
+
+    /// <summary>Whether a retry may help.</summary>
     public static bool IsTransient(Exception exception) => exception is TransientStoreException or StorageFullException or InDoubtException;
 
     private async Task<Work> FoldAsync(ProjectionMember<TKey> member, RecordedEventBatch<TKey> batch, CancellationToken cancellationToken)
@@ -137,10 +145,9 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
             member.IsStuck = true;
             return new(member, events, null, default);
         }
-        catch (Exception exception) when (exception is not (ObjectDisposedException or OutOfMemoryException)
-            && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (!EndsRun(exception, cancellationToken))
         {
-            var reason = exception is ViewFaultException ? exception.Message : $"its rows can't be read: {(exception is EventSourcingException ? exception.Message : exception.GetType().Name)}";
+            var reason = exception is ViewFaultException ? ReasonOf(exception) : $"its rows can't be read: {ReasonOf(exception)}";
             result = new(null, new(member.Name, reason, events[0].Position, exception));
             events = [];
             position = member.Position;
@@ -254,7 +261,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
         var member = work.Member;
         if (work.Events.Count <= 1 || work.Step!.Changes is null)
         {
-            var reason = exception is StateFormatException ? $"a value of a row can't be stored: {exception.Message}" : exception.Message;
+            var reason = exception is StateFormatException ? FoldError.Unstorable(exception.Message) : exception.Message;
             if (exception is StateFormatException && work.Events.Count == 1 && work.Step is { Changes: not null } step && member.Definition.OnError != ProjectionErrorPolicy.Stop)
             {
                 // Not for other failures: they aren't those of this event, and the next one would have them, too.

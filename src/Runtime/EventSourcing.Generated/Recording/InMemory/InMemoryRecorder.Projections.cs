@@ -19,11 +19,7 @@ public sealed partial class InMemoryRecorder<TKey> : IProjectionRecorder
 
     ValueTask IProjectionRecorder.ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken)
     {
-        Run(() =>
-        {
-            _projections.Release(lease, error);
-            return true;
-        }, cancellationToken);
+        Run(() => _projections.Release(lease, error), cancellationToken);
         return default;
     }
 
@@ -49,21 +45,13 @@ public sealed partial class InMemoryRecorder<TKey> : IProjectionRecorder
 
     ValueTask IProjectionRecorder.RequestReplayAsync(string projection, string request, CancellationToken cancellationToken)
     {
-        Run(() =>
-        {
-            _projections.RequestReplay(projection, request);
-            return true;
-        }, cancellationToken);
+        Run(() => _projections.RequestReplay(projection, request), cancellationToken);
         return default;
     }
 
     ValueTask IProjectionRecorder.FinishReplayAsync(string projection, string request, CancellationToken cancellationToken)
     {
-        Run(() =>
-        {
-            _projections.FinishReplay(projection, request);
-            return true;
-        }, cancellationToken);
+        Run(() => _projections.FinishReplay(projection, request), cancellationToken);
         return default;
     }
 
@@ -72,6 +60,14 @@ public sealed partial class InMemoryRecorder<TKey> : IProjectionRecorder
         ThrowIfEnded(CancellationToken.None);
         return _projected.Watch();
     }
+
+    private void Run(Action work, CancellationToken cancellationToken) => Run(
+        () =>
+        {
+            work();
+            return true;
+        },
+        cancellationToken);
 
     private TResult Run<TResult>(Func<TResult> work, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace EventSourcing.Recording;
 
@@ -37,17 +38,32 @@ internal static class FailedEvents
     public static ViewChanges? Change(IReadOnlyList<FailedEvent> failed, IReadOnlyList<FailedEvent>? processed = null) =>
         failed.Count == 0 && processed is null or { Count: 0 } ? null : new Changes(failed, processed ?? []);
 
-    /// <summary>Returns the failed events of a projection, in their order, page by page.</summary>
-    public static async IAsyncEnumerable<FailedEvent> ReadAsync(
-        IProjectionRecorder recorder, string projection, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Returns the failed events of a projection, in their order.</summary>
+    public static IAsyncEnumerable<FailedEvent> ReadAsync(IProjectionRecorder recorder, string projection, CancellationToken cancellationToken) =>
+        ReadAsync(recorder, ProjectionColumn, projection, projection, cancellationToken);
+
+    /// <summary>Returns the parked events of a projection, in their order, without reading those that were skipped, of which there may be many.</summary>
+    public static IAsyncEnumerable<FailedEvent> ReadParkedAsync(IProjectionRecorder recorder, string projection, CancellationToken cancellationToken) =>
+        ReadAsync(recorder, StateColumn, Parked, projection, cancellationToken);
+
+    /// <summary>Returns the requests to process parked events again, by the names of the projections.</summary>
+    public static async ValueTask<IReadOnlyDictionary<string, string>> FindRequestsAsync(IProjectionRecorder recorder, CancellationToken cancellationToken)
+    {
+        // One for each projection of a store, of which there are not many.
+        var rows = await FindAsync(recorder, StateColumn, Replaying, null, int.MaxValue, cancellationToken).ConfigureAwait(false);
+        return rows.ToDictionary(static row => row.Event.Projection, static row => row.Event.Error!, StringComparer.Ordinal);
+    }
+
+    private static async IAsyncEnumerable<FailedEvent> ReadAsync(
+        IProjectionRecorder recorder, int column, string value, string projection, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         const int PageSize = 500;
         for (string? after = null; ;)
         {
-            var page = await FindAsync(recorder, ProjectionColumn, projection, after, PageSize, cancellationToken).ConfigureAwait(false);
+            var page = await FindAsync(recorder, column, value, after, PageSize, cancellationToken).ConfigureAwait(false);
             foreach (var row in page)
             {
-                if (!row.IsRequest)
+                if (!row.IsRequest && row.Event.Projection == projection)
                 {
                     yield return row.Event;
                 }
@@ -60,14 +76,6 @@ internal static class FailedEvents
 
             after = page[^1].Id;
         }
-    }
-
-    /// <summary>Returns the requests to process parked events again, by the names of the projections.</summary>
-    public static async ValueTask<IReadOnlyDictionary<string, string>> FindRequestsAsync(IProjectionRecorder recorder, CancellationToken cancellationToken)
-    {
-        // One for each projection of a store, of which there are not many.
-        var rows = await FindAsync(recorder, StateColumn, Replaying, null, int.MaxValue, cancellationToken).ConfigureAwait(false);
-        return rows.ToDictionary(static row => row.Event.Projection, static row => row.Event.Error!, StringComparer.Ordinal);
     }
 
     private static async ValueTask<List<(string Id, FailedEvent Event, bool IsRequest)>> FindAsync(
