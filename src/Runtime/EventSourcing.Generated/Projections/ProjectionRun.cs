@@ -43,13 +43,10 @@ internal sealed partial class ProjectionRun<TKey>(
         var renewing = RenewAsync(ending.Token);
         try
         {
-            // The first claims come before the first reads, so that the log is read once for projections at the same position.
-            var claims = await Task.WhenAll(definitions.Select(definition => ClaimAsync(definition, isFirst: true, ending.Token))).ConfigureAwait(false);
-            foreach (var (member, _) in claims)
-            {
-                Group(member, ending.Token);
-            }
-
+            // The first claims come before the first reads, so that the log is read once for projections at the same position. But a claim may wait
+            // for a lock of its table, and the other projections don't wait for it.
+            var claims = definitions.Select(definition => ClaimAsync(definition, isFirst: true, ending.Token)).ToList();
+            await ((Task)Task.WhenAll(claims)).WaitAsync(Pause, Time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return await Task.WhenAll(definitions.Zip(claims, (definition, claim) => OwnAsync(definition, claim, ending))).ConfigureAwait(false);
         }
         finally
@@ -63,12 +60,14 @@ internal sealed partial class ProjectionRun<TKey>(
 
     /// <summary>Owns a projection whenever it can, until it stops or reaches the end.</summary>
     private async Task<ProjectionException?> OwnAsync(
-        ProjectionDefinition<TKey> definition, (ProjectionMember<TKey>? Member, ProjectionException? Failure) claim, CancellationTokenSource ending)
+        ProjectionDefinition<TKey> definition, Task<(ProjectionMember<TKey>? Member, ProjectionException? Failure)> first, CancellationTokenSource ending)
     {
         try
         {
+            var claim = await first.ConfigureAwait(false);
             while (true)
             {
+                Group(claim.Member, ending.Token);
                 if (claim.Failure is not null)
                 {
                     Report(claim.Failure);
@@ -109,7 +108,6 @@ internal sealed partial class ProjectionRun<TKey>(
 
                 await Task.Delay(Pause, Time, ending.Token).ConfigureAwait(false);
                 claim = await ClaimAsync(definition, isFirst: false, ending.Token).ConfigureAwait(false);
-                Group(claim.Member, ending.Token);
             }
         }
         catch
