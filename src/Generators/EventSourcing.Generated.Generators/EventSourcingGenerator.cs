@@ -71,11 +71,17 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
             .Select(static (source, _) => source.Model!)
             .WithTrackingName(StepNames.Views);
 
+        var handlerClasses = viewSources
+            .Where(static source => source.Handlers is not null)
+            .Select(static (source, _) => source.Handlers!)
+            .WithTrackingName(StepNames.HandlerClasses);
+
         AggregateGenerator.Register(context, aggregates);
         SerializerGenerator.Register(context, aggregates.Select(static (aggregate, _) => SerializerParser.Parse(aggregate)));
         RefusalGenerator.Register(context, Refusals(sources).WithTrackingName(StepNames.Refusals), isBuild);
         RefusalGenerator.Register(context, Refusals(outside), isBuild, "NoAggregate");
         ViewGenerator.Register(context, views);
+        ViewGenerator.Register(context, handlerClasses);
         ApplicationGenerator.Register(context, applications);
         RecorderGenerator.Register(context, applications.Select(static (application, _) => application.Recorder));
         DiagnosticGenerator.Register(

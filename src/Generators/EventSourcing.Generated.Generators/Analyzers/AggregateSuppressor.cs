@@ -52,7 +52,7 @@ public sealed class AggregateSuppressor : DiagnosticSuppressor
     }
 
     private static bool IsOfView(IMethodSymbol method) =>
-        method.Name is ViewHandlers.When or ViewHandlers.KeyOf && method.ContainingType?.FindAttribute(KnownNames.Projection) is not null;
+        method.Name is ViewHandlers.When or ViewHandlers.KeyOf or HandlerClassParser.Reset && method.ContainingType?.FindAttribute(KnownNames.Projection) is not null;
 
     /// <summary>The symbol that is declared at the place, or around it.</summary>
     private static ISymbol? DeclaredAt(Location location, SuppressionAnalysisContext context)

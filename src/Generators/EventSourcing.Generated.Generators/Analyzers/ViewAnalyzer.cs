@@ -7,13 +7,14 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace EventSourcing.Generators.Analyzers;
 
-/// <summary>Reports in an editor why the generator refuses a view.</summary>
+/// <summary>Reports in an editor why the generator refuses a projection.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ViewAnalyzer : UserCodeAnalyzer
 {
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.ReservedMember, Rules.UnsupportedType, Rules.ViewShape, Rules.ViewKey, Rules.ViewHandler,
+        Rules.ProjectionClass,
     ];
 
     protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
@@ -26,16 +27,22 @@ public sealed class ViewAnalyzer : UserCodeAnalyzer
             return; // the generator reports it
         }
 
-        ViewParser.Parse(
-            type, context.Compilation,
-            diagnostic =>
+        if (HandlerClassParser.IsOne(type))
+        {
+            HandlerClassParser.Parse(type, context.Compilation, Report, context.CancellationToken);
+        }
+        else
+        {
+            ViewParser.Parse(type, context.Compilation, Report, context.CancellationToken);
+        }
+
+        void Report(Diagnostic diagnostic)
+        {
+            // The compiler reports an unknown type.
+            if (diagnostic.Id != Rules.UnknownType.Id)
             {
-                // The compiler reports an unknown type.
-                if (diagnostic.Id != Rules.UnknownType.Id)
-                {
-                    context.ReportDiagnostic(diagnostic);
-                }
-            },
-            context.CancellationToken);
+                context.ReportDiagnostic(diagnostic);
+            }
+        }
     }
 }

@@ -72,6 +72,7 @@ internal sealed class ApplicationParser
         }
 
         var shell = TypeShell.Of(_type) with { Quiet = NoticesOf(aggregates) };
+        var views = RegisteredViews(attribute, table.Prefix, [.. aggregates.Select(a => a.Type)]);
         return new ApplicationModel
         {
             Shell = shell,
@@ -81,7 +82,8 @@ internal sealed class ApplicationParser
                 Shell = shell,
                 Table = table with { Key = key },
                 Engines = RecorderParser.ParseEngines(_type, creators, _compilation, _report),
-                Views = RegisteredViews(attribute, table.Prefix, [.. aggregates.Select(a => a.Type)]).ToEquatableArray(),
+                Views = views.Select(v => v.View).ToEquatableArray(),
+                Handlers = RegisteredHandlers(attribute, [.. aggregates.Select(a => a.Type)], views).ToEquatableArray(),
             },
             Aggregates = aggregates.Select(a => new RegisteredAggregate(
                 a.Type.ToDisplayString(Names.FullyQualified), a.Id.Type, a.IdType.Reach() == SymbolExtensions.Rank(Accessibility.Public))).ToEquatableArray(),
@@ -104,7 +106,7 @@ internal sealed class ApplicationParser
     private List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> Registered(AttributeData attribute)
     {
         var registered = new List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)>();
-        foreach (var aggregate in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(a => !IsView(a) && CheckAggregate(a, attribute)))
+        foreach (var aggregate in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(a => !IsProjection(a) && CheckAggregate(a, attribute)))
         {
             // A diagnostic of the aggregate itself reports the error in it or in its id.
             if (!AggregateParser.IsWritten(aggregate, _compilation, _cancellation)
@@ -127,13 +129,13 @@ internal sealed class ApplicationParser
     }
 
     /// <summary>The views, without those that are refused.</summary>
-    private List<RegisteredView> RegisteredViews(AttributeData attribute, string prefix, IReadOnlyList<INamedTypeSymbol> aggregates)
+    private List<(INamedTypeSymbol Type, RegisteredView View)> RegisteredViews(AttributeData attribute, string prefix, IReadOnlyList<INamedTypeSymbol> aggregates)
     {
         List<(INamedTypeSymbol Type, RegisteredView View)> views = [];
         var indexes = new HashSet<string>(StringComparer.Ordinal);
         var names = new TableNames { Prefix = prefix, Schema = "", HasTextKeys = false };
-        var events = new HashSet<string>(aggregates.SelectMany(TopicReader.All).Select(e => $"{e.Aggregate.ToDisplayString(Names.FullyQualified)}.{Names.Escape(e.TypeName)}"), StringComparer.Ordinal);
-        foreach (var type in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(IsView))
+        var events = EventsOf(aggregates);
+        foreach (var type in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(t => IsProjection(t) && !HandlerClassParser.IsOne(t)))
         {
             // A diagnostic of the view itself reports the error in it. The methods of a view in a reference aren't known.
             var model = type.HasSourceIn(_compilation) ? ViewParser.Parse(type, _compilation, null, _cancellation) : null;
@@ -171,10 +173,48 @@ internal sealed class ApplicationParser
                 type.Reach() == SymbolExtensions.Rank(Accessibility.Public), table.Projection, table.Columns.Select(c => c.Column).ToEquatableArray())));
         }
 
-        return [.. views.Select(v => v.View)];
+        return views;
     }
 
-    private static bool IsView(INamedTypeSymbol type) => type.FindAttribute(KnownNames.Projection) is not null && !type.IsEventSourced();
+    /// <summary>The classes with handlers, without those that are refused.</summary>
+    private List<RegisteredHandlers> RegisteredHandlers(
+        AttributeData attribute, IReadOnlyList<INamedTypeSymbol> aggregates, IReadOnlyList<(INamedTypeSymbol Type, RegisteredView View)> views)
+    {
+        List<(INamedTypeSymbol Type, string Projection)> taken = [.. views.Select(v => (v.Type, v.View.Projection))];
+        List<RegisteredHandlers> found = [];
+        var events = EventsOf(aggregates);
+        foreach (var type in _type.NamedAggregates().OfType<INamedTypeSymbol>().Where(t => IsProjection(t) && HandlerClassParser.IsOne(t)))
+        {
+            // A diagnostic of the class itself reports the error in it. The methods of a class in a reference aren't known.
+            var model = type.HasSourceIn(_compilation) ? HandlerClassParser.Parse(type, _compilation, null, _cancellation) : null;
+            if ((model?.Projection ?? (type.HasSourceIn(_compilation) ? null : ViewParser.ParseName(type, null)?.Name)) is not { } projection)
+            {
+                continue;
+            }
+
+            if (model?.Handlers.FirstOrDefault(h => !events.Contains(h.EventType)) is { } foreign)
+            {
+                Report(Rules.ViewEvent, LocationOf(attribute, type), type.Name, foreign.EventType.Replace("global::", ""), _type.Name);
+            }
+            else if (taken.Find(t => t.Projection == projection) is { Type: { } other })
+            {
+                Report(Rules.ViewDuplicate, LocationOf(attribute, type), other.Name, type.Name, _type.Name, $"name of their projections, '{projection}'");
+            }
+            else
+            {
+                taken.Add((type, projection));
+                found.Add(new(type.ToDisplayString(Names.FullyQualified), projection));
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The full names of the events' records.</summary>
+    private static HashSet<string> EventsOf(IReadOnlyList<INamedTypeSymbol> aggregates) => new(
+        aggregates.SelectMany(TopicReader.All).Select(e => $"{e.Aggregate.ToDisplayString(Names.FullyQualified)}.{Names.Escape(e.TypeName)}"), StringComparer.Ordinal);
+
+    private static bool IsProjection(INamedTypeSymbol type) => type.FindAttribute(KnownNames.Projection) is not null && !type.IsEventSourced();
 
     /// <summary>The ids of warnings that the compiler reports for the types that the application names.</summary>
     private EquatableArray<string> NoticesOf(List<(INamedTypeSymbol Type, ITypeSymbol IdType, IdModel Id)> aggregates)

@@ -12,6 +12,11 @@ internal static class ServicesEmitter
         var name = model.Shell.Name.TrimStart('@');
         var access = model.IsPublic ? "public" : "internal";
         var passed = model.Services.Count == 0 ? "" : ", provider";
+        var options = $"options ?? new {KnownNames.Options}()";
+        if (model.Recorder.Handlers.Count > 0)
+        {
+            options = $"({options}) with {{ Services = provider }}";
+        }
         model.Shell.WriteHeader(writer);
         writer.Line($"/// <summary>Registers <see cref=\"{model.Shell.FullName}\"/> for dependency injection.</summary>");
         writer.Line(KnownNames.GeneratedCode);
@@ -35,7 +40,7 @@ internal static class ServicesEmitter
                     /// <param name="options">Limits and timeouts; null for the defaults.</param>
                     {{access}} static {{Collection}} Add{{name}}(this {{Collection}} services, global::System.Func<global::System.IServiceProvider, {{source.Type}}> {{source.Name}}, {{KnownNames.Options}}? options = null) =>
                         global::Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(
-                            services, provider => {{model.Shell.FullName}}.Create({{source.Name}}(provider), options ?? new {{KnownNames.Options}}(){{passed}}));
+                            services, provider => {{model.Shell.FullName}}.Create({{source.Name}}(provider), {{options}}{{passed}}));
                     """);
             }
         }

@@ -204,14 +204,17 @@ internal static class Rules
     public static readonly DiagnosticDescriptor ViewKey = Refusal("ESG0062", Projections, "The key of a view is missing or doesn't fit",
         "The view '{0}' has no usable key: {1}");
 
-    public static readonly DiagnosticDescriptor ViewHandler = Refusal("ESG0063", Projections, "A method of a view isn't valid",
+    public static readonly DiagnosticDescriptor ViewHandler = Refusal("ESG0063", Projections, "A method of a projection isn't valid",
         "'{0}' {1}");
 
-    public static readonly DiagnosticDescriptor ViewDuplicate = Refusal("ESG0064", Projections, "Two views of an application have the same name",
-        "The views '{0}' and '{1}' of '{2}' have the same {3}: give one of them another name");
+    public static readonly DiagnosticDescriptor ViewDuplicate = Refusal("ESG0064", Projections, "Two projections of an application have the same name",
+        "The projections '{0}' and '{1}' of '{2}' have the same {3}: give one of them another name");
 
-    public static readonly DiagnosticDescriptor ViewEvent = Refusal("ESG0065", Projections, "A view handles an event that the application doesn't have",
-        "The view '{0}' handles '{1}', but '{2}' doesn't have its aggregate, so the event never comes: add the aggregate to the [EventSourcedApplication], or remove the view from it");
+    public static readonly DiagnosticDescriptor ViewEvent = Refusal("ESG0065", Projections, "A projection handles an event that the application doesn't have",
+        "The projection '{0}' handles '{1}', but '{2}' doesn't have its aggregate, so the event never comes: add the aggregate to the [EventSourcedApplication], or remove '{0}' from it");
+
+    public static readonly DiagnosticDescriptor ProjectionClass = Refusal("ESG0070", Projections, "A class can't be a projection",
+        "'{0}' can't be a projection: {1}");
 
     public static readonly DiagnosticDescriptor NondeterministicFold = Error("ESG0066", Projections, "The fold of a view isn't deterministic",
         "{0} uses '{1}', so the rows may be different each time the view is built; {2}");

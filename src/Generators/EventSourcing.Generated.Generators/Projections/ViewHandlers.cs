@@ -3,7 +3,6 @@ using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Ids;
 using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EventSourcing.Generators.Projections;
 
@@ -116,41 +115,14 @@ internal sealed class ViewHandlers
             return null;
         }
 
-        if (Find(parameter) is { } found)
+        if (HandledEvent.Find(parameter, _view) is { } found)
         {
             return found;
         }
 
-        // While the name is typed, the compiler reports it.
-        Report(
-            Rules.ViewHandler, method, Show(method), parameter.Type is { TypeKind: TypeKind.Error, ContainingType: null }
-                ? $"takes '{WrittenType(parameter)}', which isn't known as an event: write the name of its aggregate before it, as in 'Dog.Registered'"
-                : $"takes '{WrittenType(parameter)}', which isn't an event of an aggregate");
+        Report(Rules.ViewHandler, method, Show(method), HandledEvent.ReasonAgainst(parameter));
         return null;
     }
-
-    // The record of an event is generated, and while the generator runs only its name is known.
-    private HandledEvent? Find(IParameterSymbol parameter)
-    {
-        var around = parameter.Type.ContainingType;
-        if (around is null && parameter.Type.TypeKind == TypeKind.Error)
-        {
-            for (around = _view.ContainingType; around is not null && !TopicReader.IsEvent(parameter.Type.Name, around); around = around.ContainingType)
-            {
-            }
-        }
-
-        if (around is null || !around.IsEventSourced() || TopicReader.All(around).FirstOrDefault(e => e.TypeName == parameter.Type.Name) is not { } declared)
-        {
-            return null;
-        }
-
-        return new(
-            around, parameter.Type.Name, $"{declared.Aggregate.ToDisplayString(Names.FullyQualified)}.{Names.Escape(declared.TypeName)}", WrittenType(parameter));
-    }
-
-    private static string WrittenType(IParameterSymbol parameter) =>
-        (parameter.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() as ParameterSyntax)?.Type?.ToString() ?? parameter.Type.Name;
 
     private static string? Common(IMethodSymbol method) =>
         method.IsGenericMethod ? "is generic"
@@ -164,7 +136,7 @@ internal sealed class ViewHandlers
     private bool TakesKey(IMethodSymbol method) =>
         method.Parameters.Skip(TakesRow(method) ? 1 : 0).FirstOrDefault() is { } next && SymbolEqualityComparer.Default.Equals(next.Type, _key);
 
-    private static bool IsHeader(ITypeSymbol type) => type.IsNamed("EventSourcing.EventHeader");
+    private static bool IsHeader(ITypeSymbol type) => HandledEvent.IsHeader(type);
 
     private bool IsKey(ITypeSymbol type) => SymbolEqualityComparer.Default.Equals(type, _key) && type.NullableAnnotation != NullableAnnotation.Annotated;
 
@@ -184,17 +156,11 @@ internal sealed class ViewHandlers
 
     private string Expected(string e) => $"private static {_view.Name} When({e} e, EventHeader header)";
 
-    private static string Show(IMethodSymbol method) => $"{method.Name}({string.Join(", ", method.Parameters.Select(p => WrittenType(p)))})";
+    private static string Show(IMethodSymbol method) => HandledEvent.Show(method);
 
     private void Report(DiagnosticDescriptor rule, ISymbol symbol, params object[] arguments)
     {
         _fits = false;
         _report?.Invoke(Diagnostic.Create(rule, symbol.UserLocation(), arguments));
     }
-
-    /// <param name="Aggregate">The aggregate by which the event is named.</param>
-    /// <param name="Name">The name of the event.</param>
-    /// <param name="FullName">The full name of its record.</param>
-    /// <param name="Written">The type as the user wrote it.</param>
-    private sealed record HandledEvent(INamedTypeSymbol Aggregate, string Name, string FullName, string Written);
 }

@@ -37,15 +37,14 @@ internal sealed class ViewParser
     /// <summary>The name of the projection and the columns of a record in a reference; null when they can't be read.</summary>
     public static (string Projection, IReadOnlyList<ColumnModel> Columns)? ParseTable(INamedTypeSymbol type, Compilation compilation)
     {
-        var parser = new ViewParser(type, compilation, null);
-        return type.IsRecord && parser.ParseName() is var (projection, _, _) && ViewColumns.Parse(type, compilation, null) is { } columns
+        return type.IsRecord && ParseName(type, null) is var (projection, _, _) && ViewColumns.Parse(type, compilation, null) is { } columns
             ? (projection, columns.Columns)
             : null;
     }
 
     private ViewModel? Parse(CancellationToken cancellation)
     {
-        if (!CheckType(cancellation) || ParseName() is not var (projection, version, onError))
+        if (!CheckType(cancellation) || ParseName(_type, _report) is not var (projection, version, onError))
         {
             return null;
         }
@@ -92,21 +91,31 @@ internal sealed class ViewParser
         return text.ToString();
     }
 
-    private bool CheckType(CancellationToken cancellation)
+    /// <summary>Checks that the type and the types around it are partial and not generic.</summary>
+    public static bool CheckDeclarations(INamedTypeSymbol type, Action<Diagnostic>? report, CancellationToken cancellation)
     {
-        for (var current = _type; current is not null; current = current.ContainingType)
+        var fits = true;
+        for (var current = type; current is not null; current = current.ContainingType)
         {
             foreach (var declaration in current.UserDeclarations(cancellation).OfType<TypeDeclarationSyntax>().Where(d => !d.Modifiers.Any(m => m.ValueText == "partial")))
             {
-                Fail(Rules.TypeMustBePartial, declaration.Identifier.GetLocation(), current.Name, _type.Name);
+                fits = false;
+                report?.Invoke(Diagnostic.Create(Rules.TypeMustBePartial, declaration.Identifier.GetLocation(), current.Name, type.Name));
             }
 
             if (current.TypeParameters.Length > 0)
             {
-                Fail(Rules.TypeMustNotBeGeneric, current.UserLocation(), current.Name, _type.Name);
+                fits = false;
+                report?.Invoke(Diagnostic.Create(Rules.TypeMustNotBeGeneric, current.UserLocation(), current.Name, type.Name));
             }
         }
 
+        return fits;
+    }
+
+    private bool CheckType(CancellationToken cancellation)
+    {
+        _failed |= !CheckDeclarations(_type, _report, cancellation);
         var reason = _type switch
         {
             { IsRecord: false } or { IsValueType: true } => "it isn't a record class: write 'sealed partial record', because a row is replaced as a whole when it changes",
@@ -134,14 +143,15 @@ internal sealed class ViewParser
         return !_failed;
     }
 
-    private (string Name, int Version, string OnError)? ParseName()
+    /// <summary>Reads the attribute; null when it doesn't fit.</summary>
+    public static (string Name, int Version, string OnError)? ParseName(INamedTypeSymbol type, Action<Diagnostic>? report)
     {
-        var attribute = _type.FindAttribute(KnownNames.Projection)!;
+        var attribute = type.FindAttribute(KnownNames.Projection)!;
         if (attribute.ConstructorArguments is not [{ Value: string name }])
         {
             if (attribute.ConstructorArguments is [var written] && written.IsWrittenNull())
             {
-                Fail(Rules.ViewShape, attribute.LocationOf(_type), _type.Name, "its name is null");
+                Report("its name is null");
             }
 
             return null; // the compiler reports the rest
@@ -168,8 +178,11 @@ internal sealed class ViewParser
             return (name, version, Policies[onError]);
         }
 
-        Fail(Rules.ViewShape, attribute.LocationOf(_type), _type.Name, reason);
+        Report(reason);
         return null;
+
+        void Report(string why) => report?.Invoke(
+            Diagnostic.Create(HandlerClassParser.IsOne(type) ? Rules.ProjectionClass : Rules.ViewShape, attribute.LocationOf(type), type.Name, why));
     }
 
     private void Fail(DiagnosticDescriptor rule, Location location, params object[] arguments)

@@ -4,17 +4,19 @@ using Microsoft.CodeAnalysis;
 
 namespace EventSourcing.Generators.Projections;
 
-/// <summary>The result of reading a view.</summary>
-/// <param name="Model">The model of the generated code; null when nothing is generated.</param>
-/// <param name="Diagnostics">The diagnostics of the view.</param>
-internal sealed record ViewSource(ViewModel? Model, EquatableArray<DiagnosticModel> Diagnostics)
+/// <summary>The result of reading a type with <c>[Projection]</c>.</summary>
+/// <param name="Model">The model of a view; null when nothing is generated.</param>
+/// <param name="Handlers">The model of a class with handlers; null when nothing is generated.</param>
+/// <param name="Diagnostics">The diagnostics of the type.</param>
+internal sealed record ViewSource(ViewModel? Model, HandlerClassModel? Handlers, EquatableArray<DiagnosticModel> Diagnostics)
 {
-    public static readonly ViewSource None = new(null, EquatableArray<DiagnosticModel>.Empty);
+    public static readonly ViewSource None = new(null, null, EquatableArray<DiagnosticModel>.Empty);
 
     public static ViewSource Read(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
     {
         var found = new List<Diagnostic>();
-        var model = Guard.Read(type, found.Add, () => ViewParser.Parse(type, compilation, found.Add, cancellation));
-        return new ViewSource(model, found.Select(DiagnosticModel.Of).ToEquatableArray());
+        var model = HandlerClassParser.IsOne(type) ? null : Guard.Read(type, found.Add, () => ViewParser.Parse(type, compilation, found.Add, cancellation));
+        var handlers = HandlerClassParser.IsOne(type) ? Guard.Read(type, found.Add, () => HandlerClassParser.Parse(type, compilation, found.Add, cancellation)) : null;
+        return new ViewSource(model, handlers, found.Select(DiagnosticModel.Of).ToEquatableArray());
     }
 }

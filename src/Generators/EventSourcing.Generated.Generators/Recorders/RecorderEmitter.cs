@@ -85,7 +85,7 @@ internal static class RecorderEmitter
     }
 
     /// <summary>The names of the constants that create the tables of the views.</summary>
-    public static IEnumerable<string> ViewScript(RecorderModel model) => model.Views.Count == 0
+    public static IEnumerable<string> ViewScript(RecorderModel model) => !model.HasProjections
         ? []
         : model.Views.SelectMany(v => v.Columns.Where(c => c.IsIndexed).Select(c => IndexText(v, c, "Create")).Prepend(Text(v, "CreateTable")))
             .Concat(FailedEventColumns.All.Where(c => c.IsIndexed).Select(FailedEventsIndex).Prepend("CreateFailedEvents")).Prepend("CreateProjections");
@@ -93,7 +93,7 @@ internal static class RecorderEmitter
     /// <summary>Writes the SQL of the views, as constants, and the objects that pass it to the runtime.</summary>
     private static void WriteViews(RecorderModel model, EngineModel engine, SourceWriter writer)
     {
-        if (model.Views.Count == 0)
+        if (!model.HasProjections)
         {
             return;
         }
@@ -139,6 +139,11 @@ internal static class RecorderEmitter
 
                     WriteIndexes(view, dialect, names, writer);
                 }
+            }
+
+            foreach (var handlers in model.Handlers)
+            {
+                writer.Line($"{KnownNames.Services}.ProjectionServices.SqlOf<{handlers.FullName}, {model.Table.KeyType}>(),");
             }
         }
     }

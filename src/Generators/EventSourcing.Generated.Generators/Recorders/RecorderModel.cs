@@ -18,6 +18,12 @@ internal sealed record RecorderModel
     /// <summary>The views of the application.</summary>
     public EquatableArray<RegisteredView> Views { get; init; }
 
+    /// <summary>The classes with handlers of the application.</summary>
+    public EquatableArray<RegisteredHandlers> Handlers { get; init; }
+
+    /// <summary>Whether the application has projections.</summary>
+    public bool HasProjections => Views.Count + Handlers.Count > 0;
+
     /// <summary>The names and keys that the SQL of an engine depends on.</summary>
     public TableNames NamesOn(EngineModel engine) => new() { Prefix = Table.Prefix, Schema = engine.Settings.Schema ?? "", HasTextKeys = Table.Key != KeyKind.Guid };
 }
@@ -34,6 +40,11 @@ internal sealed record RegisteredView(string Name, string FullName, string KeyTy
     /// <summary>The type arguments with which generated code names it.</summary>
     public string Types => $"{FullName}, {KeyType}";
 }
+
+/// <summary>A class with handlers of an application.</summary>
+/// <param name="FullName">Its full name.</param>
+/// <param name="Projection">The name of its projection.</param>
+internal sealed record RegisteredHandlers(string FullName, string Projection);
 
 /// <summary>An engine that a project references.</summary>
 /// <param name="Provider">The engine.</param>

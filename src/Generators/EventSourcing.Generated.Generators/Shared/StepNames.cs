@@ -7,4 +7,5 @@ internal static class StepNames
     public const string Refusals = "Refusals";
     public const string Applications = "Applications";
     public const string Views = "Views";
+    public const string HandlerClasses = "HandlerClasses";
 }

@@ -31,10 +31,10 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
 
     private string Prefix => $"{names.Schema}.";
 
-    // An application with views also has the table of the events that they couldn't process.
-    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views, FailedEventsOf(names)];
+    // An application with projections also has the table of the events that they couldn't process. Those with handlers have no other table.
+    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views.Where(view => view.Table.Exists), FailedEventsOf(names)];
 
-    /// <summary>Whether the application has views.</summary>
+    /// <summary>Whether the application has no projections.</summary>
     public bool IsEmpty => views.Count == 0;
 
     /// <summary>Returns the SQL of a view.</summary>
@@ -127,7 +127,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     /// <summary>Takes a projection, in a transaction of its own.</summary>
     public async Task<ProjectionRow> ClaimAsync(NpgsqlConnection connection, ProjectionClaim claim, string lockTimeout, CancellationToken cancellationToken)
     {
-        var view = Of(claim.Table);
+        var hasTable = claim.Table.Exists;
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
@@ -139,18 +139,19 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 return row;
             }
 
-            if (decision == ClaimDecision.Rebuild)
+            if (decision == ClaimDecision.Rebuild && hasTable)
             {
                 if (!createTables)
                 {
                     throw row.CannotRebuild(claim.Table, $"{Prefix}{names.ViewTable(claim.Table.Projection)}", $"{Prefix}{names.ProjectionsTable}");
                 }
 
+                var view = Of(claim.Table);
                 await ExecuteAsync(connection, view.DropTable, cancellationToken).ConfigureAwait(false);
                 await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
                 await CreateIndexesAsync(connection, [view], cancellationToken).ConfigureAwait(false);
             }
-            else if (row.Position == 0)
+            else if (row.Position == 0 && hasTable)
             {
                 // An administrator may have deleted the row of the projection, to build the rows again.
                 await ExecuteAsync(

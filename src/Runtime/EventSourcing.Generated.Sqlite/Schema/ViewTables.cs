@@ -9,10 +9,10 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     private const string SelectColumns = """SELECT name, upper(type), "notnull", pk FROM pragma_table_info(?1) ORDER BY cid""";
     private const string SelectIndex = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = ?1 AND tbl_name = ?2";
 
-    // An application with views also has the table of the events that they couldn't process.
-    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views, FailedEventsOf(names)];
+    // An application with projections also has the table of the events that they couldn't process. Those with handlers have no other table.
+    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views.Where(view => view.Table.Exists), FailedEventsOf(names)];
 
-    /// <summary>Whether the application has views.</summary>
+    /// <summary>Whether the application has no projections.</summary>
     public bool IsEmpty => views.Count == 0;
 
     /// <summary>Returns the SQL of a view.</summary>
@@ -110,7 +110,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     /// <summary>Takes a projection, in a transaction of its own.</summary>
     public ProjectionRow Claim(StoreConnection session, ProjectionClaim claim)
     {
-        var view = Of(claim.Table);
+        var hasTable = claim.Table.Exists;
         return session.InTransaction(() =>
         {
             projections.Add(session, claim.Table);
@@ -121,18 +121,19 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 return row;
             }
 
-            if (decision == ClaimDecision.Rebuild)
+            if (decision == ClaimDecision.Rebuild && hasTable)
             {
                 if (!createTables)
                 {
                     throw row.CannotRebuild(claim.Table, names.ViewTable(claim.Table.Projection), names.ProjectionsTable);
                 }
 
+                var view = Of(claim.Table);
                 session.RunOnce(view.DropTable);
                 session.RunOnce(view.CreateTable);
                 CreateIndexes(session, [view]);
             }
-            else if (row.Position == 0)
+            else if (row.Position == 0 && hasTable)
             {
                 // An administrator may have deleted the row of the projection, to build the rows again.
                 session.RunOnce($"DELETE FROM {Identifier.Quote(names.ViewTable(claim.Table.Projection))}");

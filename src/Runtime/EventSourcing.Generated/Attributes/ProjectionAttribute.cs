@@ -1,12 +1,12 @@
 namespace EventSourcing;
 
 /// <summary>
-/// Marks a partial record as a view: a projection whose rows are written by a fold over the events of an application. The positional parameters
-/// and properties of the record are the columns of a table, and its methods <c>When</c> are the fold. List it in
-/// <see cref="EventSourcedApplicationAttribute"/>.
+/// Marks a projection of the events of an application. A partial record is a view, whose rows are written by a fold: its positional parameters and
+/// properties are the columns of a table, and its methods <c>When</c> are the fold. A partial class has handlers: its methods <c>When</c> write
+/// tables of the program's own, in the transaction of the position. List it in <see cref="EventSourcedApplicationAttribute"/>.
 /// </summary>
 /// <param name="name">
-/// The name of the projection, of lower-case ASCII letters, digits and underscores, at most 40 characters. The table is named after it:
+/// The name of the projection, of lower-case ASCII letters, digits and underscores, at most 40 characters. The table of a view is named after it:
 /// <c>trainingschool_tricks_per_dog</c>.
 /// </param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
@@ -16,8 +16,8 @@ public sealed class ProjectionAttribute(string name) : Attribute
     public string Name { get; } = name;
 
     /// <summary>
-    /// The version of the columns and of the fold, at least 1. Raise it with each change of them: the rows are then built again from the first
-    /// event. 1 by default.
+    /// The version of the columns and of the code, at least 1. Raise it with each change of them: the rows are then built again from the first
+    /// event. A class with handlers needs a method <c>Reset</c> for it, which empties its tables. 1 by default.
     /// </summary>
     public int Version { get; set; } = 1;
 

@@ -27,6 +27,19 @@ public abstract class ProjectionDefinition<TKey>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     internal abstract ValueTask<FoldResult> FoldAsync(IProjectionRecorder recorder, FoldRequest<TKey> request, CancellationToken cancellationToken);
+
+    /// <summary>Creates the object whose handlers process a batch of events in a transaction. Only if it has handlers.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="services">The services of the program; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    internal virtual ValueTask<ProjectionHandler> CreateHandlerAsync(StoreTransaction<TKey> transaction, IServiceProvider? services, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"{Table.Projection} has no handlers.");
+
+    /// <summary>Whether handlers process its events, and write tables of the program's own.</summary>
+    internal virtual bool HasHandlers => false;
+
+    /// <summary>Whether the tables are emptied before the first event.</summary>
+    internal virtual bool HasReset => false;
 }
 
 /// <summary>Events to process, and what happens with those that fail.</summary>
@@ -41,8 +54,8 @@ internal sealed record FoldRequest<TKey>(IReadOnlyList<RecordedEvent<TKey>> Even
     /// <summary>The only key whose row is changed, because its parked events are processed again; null for all keys.</summary>
     public string? OnlyKey { get; init; }
 
-    /// <summary>Why the rows of the only event can't be written; null if it isn't known that they can't.</summary>
-    public string? Rejection { get; init; }
+    /// <summary>Why the effect of the only event can't be written; null if it isn't known that it can't.</summary>
+    public FoldError? Rejection { get; init; }
 }
 
 /// <summary>What a projection made of events.</summary>
@@ -50,3 +63,16 @@ internal sealed record FoldRequest<TKey>(IReadOnlyList<RecordedEvent<TKey>> Even
 /// <param name="Failure">The failure that ended it; null for none.</param>
 /// <param name="Failed">The events that were parked or skipped; null for none.</param>
 internal readonly record struct FoldResult(ViewChanges? Changes, ProjectionException? Failure, IReadOnlyList<FailedEvent>? Failed = null);
+
+/// <summary>The object whose handlers process a batch of events, with the scope of its services. Used by one operation at a time.</summary>
+internal abstract class ProjectionHandler : IAsyncDisposable
+{
+    /// <summary>Empties the tables, before the first event.</summary>
+    public abstract ValueTask ResetAsync(CancellationToken cancellationToken);
+
+    /// <summary>Processes an event.</summary>
+    public abstract ValueTask HandleAsync(IEvent @event, EventHeader header, CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}

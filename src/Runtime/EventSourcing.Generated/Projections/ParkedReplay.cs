@@ -85,17 +85,17 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
 
             try
             {
-                if (await WriteAsync(member, batch, result, cancellationToken).ConfigureAwait(false))
+                if (await WriteAsync(member, batch, events, result, cancellationToken).ConfigureAwait(false))
                 {
                     return;
                 }
             }
-            catch (StateFormatException exception) when (events.Count > 0)
+            catch (Exception exception) when (events.Count > 0 && FoldError.OfWrite(exception) is not null)
             {
-                // One by one, to find the event whose row can't be written.
+                // One by one, to find the event whose effect can't be written.
                 for (var i = 0; i < events.Count; i++)
                 {
-                    if (await ReplayOneAsync(member, key, batch[i], events[i], exception.Message, cancellationToken).ConfigureAwait(false))
+                    if (await ReplayOneAsync(member, key, batch[i], events[i], cancellationToken).ConfigureAwait(false))
                     {
                         return;
                     }
@@ -108,23 +108,23 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
 
     /// <returns>Whether the rest of the key waits.</returns>
     private async Task<bool> ReplayOneAsync(
-        ProjectionMember<TKey> member, string key, FailedEvent parked, RecordedEvent<TKey> recorded, string reason, CancellationToken cancellationToken)
+        ProjectionMember<TKey> member, string key, FailedEvent parked, RecordedEvent<TKey> recorded, CancellationToken cancellationToken)
     {
         var result = await FoldAsync(member, key, [recorded], null, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await WriteAsync(member, [parked], result, cancellationToken).ConfigureAwait(false);
+            return await WriteAsync(member, [parked], [recorded], result, cancellationToken).ConfigureAwait(false);
         }
-        catch (StateFormatException)
+        catch (Exception exception) when (FoldError.OfWrite(exception) is not null)
         {
-            result = await FoldAsync(member, key, [recorded], FoldError.Unstorable(reason), cancellationToken).ConfigureAwait(false);
-            return await WriteAsync(member, [parked], result, cancellationToken).ConfigureAwait(false);
+            result = await FoldAsync(member, key, [recorded], FoldError.OfWrite(exception), cancellationToken).ConfigureAwait(false);
+            return await WriteAsync(member, [parked], [recorded], result, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <exception cref="ProjectionException">An event can't be processed and not be parked either.</exception>
     private async ValueTask<FoldResult> FoldAsync(
-        ProjectionMember<TKey> member, string key, IReadOnlyList<RecordedEvent<TKey>> events, string? rejection, CancellationToken cancellationToken)
+        ProjectionMember<TKey> member, string key, IReadOnlyList<RecordedEvent<TKey>> events, FoldError? rejection, CancellationToken cancellationToken)
     {
         // Where errors stop a projection, those of parked events leave them parked.
         var onError = member.Definition.OnError == ProjectionErrorPolicy.Skip ? ProjectionErrorPolicy.Skip : ProjectionErrorPolicy.Park;
@@ -134,7 +134,8 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
 
     /// <summary>Writes the row of a key and removes the events that are processed.</summary>
     /// <returns>Whether an event has failed, so that the rest of the key waits.</returns>
-    private async Task<bool> WriteAsync(ProjectionMember<TKey> member, IReadOnlyList<FailedEvent> batch, FoldResult result, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(
+        ProjectionMember<TKey> member, IReadOnlyList<FailedEvent> batch, IReadOnlyList<RecordedEvent<TKey>> events, FoldResult result, CancellationToken cancellationToken)
     {
         // Those that wait stay as they are.
         var failed = result.Failed?.Where(static e => e.Error is not null).ToList() ?? [];
@@ -147,7 +148,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
             Changes = result.Changes,
             FailedEvents = FailedEvents.Change(failed, [.. batch.Where(parked => !left.Contains(parked.Position) && !failed.Exists(e => e.Position == parked.Position))]),
         };
-        await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
+        await stepper.WriteAsync(member.Definition, step, events, result.Failed, cancellationToken).ConfigureAwait(false);
         member.Lease = member.Lease with { Fence = member.Lease.Fence + 1 };
         member.Renewed();
         stepper.Report(failed);

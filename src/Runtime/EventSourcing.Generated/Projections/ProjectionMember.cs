@@ -37,6 +37,9 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
     /// <summary>Whether its last attempt met a busy or unavailable database. It then gets a group of its own, so that others don't wait for it.</summary>
     public bool IsStuck { get; set; }
 
+    /// <summary>How often handlers have failed at the same position.</summary>
+    public int Attempts { get; set; }
+
     /// <summary>The keys whose events wait behind one that has failed. Replaced as a whole.</summary>
     public IReadOnlySet<string> Parked { get; set; } = FrozenSet<string>.Empty;
 
@@ -49,6 +52,7 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
     public void Advance(long position, IReadOnlyList<FailedEvent>? failed = null)
     {
         IsStuck = false;
+        Attempts = 0;
         if (failed?.Any(static e => !e.IsSkipped) == true)
         {
             Parked = Parked.Concat(failed.Where(static e => !e.IsSkipped).Select(static e => e.Key!)).ToHashSet(StringComparer.Ordinal);

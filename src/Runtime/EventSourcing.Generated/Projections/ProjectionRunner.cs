@@ -20,9 +20,10 @@ public sealed class ProjectionRunner<TKey>
     private readonly StoreContext<TKey> _store;
     private readonly TransactionManager<TKey> _transactions;
     private readonly NotificationLog<TKey> _log;
+    private readonly ViewSource<TKey> _views;
 
-    internal ProjectionRunner(StoreContext<TKey> store, TransactionManager<TKey> transactions, NotificationLog<TKey> log) =>
-        (_store, _transactions, _log) = (store, transactions, log);
+    internal ProjectionRunner(StoreContext<TKey> store, TransactionManager<TKey> transactions, NotificationLog<TKey> log, ViewSource<TKey> views) =>
+        (_store, _transactions, _log, _views) = (store, transactions, log, views);
 
     /// <summary>Raised when a projection of this process has stopped at an error. Exceptions of handlers are ignored.</summary>
     public event Action<ProjectionException>? Stopped;
@@ -135,6 +136,23 @@ public sealed class ProjectionRunner<TKey>
         return (int)Math.Min(int.MaxValue, Count(await recorder.CountFailedEventsAsync(cancellationToken).ConfigureAwait(false), projection, areSkipped: false));
     }
 
+    /// <summary>Waits until a projection has processed the events up to a position, for instance that of a save.</summary>
+    /// <param name="projection">The name of the projection.</param>
+    /// <param name="position">The position of an event; null doesn't wait.</param>
+    /// <param name="timeout">How long to wait: at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>; null for 10 seconds.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ArgumentException">The application has no projection with this name, or an argument is out of its range.</exception>
+    /// <exception cref="TrackingTimeoutException">The projection hasn't reached the position within the time.</exception>
+    /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    public ValueTask WaitForAsync(string projection, long? position, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfUnknown(projection);
+        return position is { } at
+            ? _views.WaitForAsync(Definitions.First(definition => definition.Table.Projection == projection).Table, at, timeout ?? PositionWait.DefaultTimeout, cancellationToken)
+            : default;
+    }
+
     /// <summary>Returns the status of each projection of the application, as the database has it.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
@@ -204,7 +222,7 @@ public sealed class ProjectionRunner<TKey>
         }
 
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await new ProjectionRun<TKey>(_store, _log, new(_store, failed), until, stopped).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
+        return await new ProjectionRun<TKey>(_store, _log, new(_store, new(_store, _transactions), failed), until, stopped).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
     }
 
     private void Report(ProjectionException failure) => Report(() => Stopped?.Invoke(failure));

@@ -7,10 +7,14 @@ namespace EventSourcing;
 /// Processes batches of events for projections: folds, writes and retries. A projection that fails doesn't keep the others from advancing.
 /// </summary>
 /// <param name="store">The store.</param>
+/// <param name="handlers">Calls handlers.</param>
 /// <param name="onFailed">Called for each event that was parked or skipped because of an error.</param>
-internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<FailedEvent> onFailed)
+internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerBatch<TKey> handlers, Action<FailedEvent> onFailed)
     where TKey : notnull
 {
+    // A service of a handler may fail for a moment.
+    private const int MostAttempts = 5;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -51,11 +55,12 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
             }
         }
 
-        // All steps in one transaction: the reason to have one group. If that fails, each has its own.
+        // All steps in one transaction: the reason to have one group. If that fails, each has its own. Handlers always have theirs.
         var steps = works.FindAll(work => work.Step is not null);
-        if (steps.Count > 1 && await TryWriteTogetherAsync(steps, cancellationToken).ConfigureAwait(false))
+        var together = steps.FindAll(work => !NeedsHandlers(work));
+        if (together.Count > 1 && await TryWriteTogetherAsync(together, cancellationToken).ConfigureAwait(false))
         {
-            steps = [];
+            steps.RemoveAll(together.Contains);
         }
 
         foreach (var work in steps)
@@ -111,12 +116,38 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
+    /// <summary>Writes a step of a projection. If it has handlers, they are called for the events of the step that haven't failed.</summary>
+    /// <exception cref="HandlerFaultException">A handler failed.</exception>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    public async ValueTask WriteAsync(
+        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed, CancellationToken cancellationToken)
+    {
+        var isFirst = step.After == 0 && definition.HasReset;
+        var handled = EventsToHandle(definition, step, events, failed);
+        if (handled.Count > 0 || isFirst)
+        {
+            await handlers.WriteAsync(definition, step, handled, isFirst, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static List<RecordedEvent<TKey>> EventsToHandle(
+        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed) => definition.HasHandlers
+        ? [.. events.Where(recorded => recorded.Position <= step.Position && definition.Topics.Contains(recorded.Topic) && failed?.Any(one => one.Position == recorded.Position) != true)]
+        : [];
+
+    private static bool NeedsHandlers(Work work) => (work.Step!.After == 0 && work.Member.Definition.HasReset)
+        || EventsToHandle(work.Member.Definition, work.Step, work.Events, work.Result.Failed).Count > 0;
+
     /// <summary>Whether a failure ends the whole run, and not only a projection.</summary>
     public static bool EndsRun(Exception exception, CancellationToken cancellationToken) => exception is ObjectDisposedException or OutOfMemoryException
         || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
     /// <summary>Returns why something failed: the message, if it is one of the library, and else only the type.</summary>
-    public static string ReasonOf(Exception exception) => exception is EventSourcingException or ViewFaultException ? exception.Message : exception.GetType().Name;
+    public static string ReasonOf(Exception exception) => exception is EventSourcingException or ViewFaultException or HandlerFaultException ? exception.Message : exception.GetType().Name;
 
     /// <summary>Whether a retry may help.</summary>
     public static bool IsTransient(Exception exception) => exception is TransientStoreException or StorageFullException or InDoubtException;
@@ -129,7 +160,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
         return await FoldAsync(member, events, batch.Position, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Work> FoldAsync(ProjectionMember<TKey> member, IReadOnlyList<RecordedEvent<TKey>> events, long position, CancellationToken cancellationToken, string? rejection = null)
+    private async Task<Work> FoldAsync(ProjectionMember<TKey> member, IReadOnlyList<RecordedEvent<TKey>> events, long position, CancellationToken cancellationToken, FoldError? rejection = null)
     {
         FoldResult result;
         try
@@ -194,12 +225,19 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
     private async Task WriteAsync(Work work, CancellationToken cancellationToken)
     {
         var (member, step) = (work.Member, work.Step!);
+        if (member.Attempts > 0 && work.Events.Count > 1)
+        {
+            // The handlers have failed for one of the first events.
+            await WriteOneByOneAsync(work, null, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
-            await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
+            await WriteAsync(member.Definition, step, work.Events, work.Result.Failed, cancellationToken).ConfigureAwait(false);
             Written(work);
         }
-        catch (Exception exception) when (exception is EventSourcingException or StateFormatException)
+        catch (Exception exception) when (exception is EventSourcingException or StateFormatException or HandlerFaultException)
         {
             // An earlier attempt may have been written, also one whose outcome was unknown. The stored position decides.
             switch (await FindOutcomeAsync(member, step, cancellationToken).ConfigureAwait(false))
@@ -256,20 +294,29 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
     }
 
     /// <summary>After a failure that stays: writes the events before the guilty one, and stops.</summary>
-    private async Task WriteOneByOneAsync(Work work, Exception exception, CancellationToken cancellationToken)
+    private async Task WriteOneByOneAsync(Work work, Exception? exception, CancellationToken cancellationToken)
     {
         var member = work.Member;
-        if (work.Events.Count <= 1 || work.Step!.Changes is null)
+        if (exception is not null && (work.Events.Count <= 1 || (work.Step!.Changes is null && exception is not HandlerFaultException)))
         {
-            var reason = exception is StateFormatException ? FoldError.Unstorable(exception.Message) : exception.Message;
-            if (exception is StateFormatException && work.Events.Count == 1 && work.Step is { Changes: not null } step && member.Definition.OnError != ProjectionErrorPolicy.Stop)
+            if (exception is HandlerFaultException && ++member.Attempts < MostAttempts)
             {
-                // Not for other failures: they aren't those of this event, and the next one would have them, too.
-                await WriteAndStopAsync(await FoldAsync(member, work.Events, step.Position, cancellationToken, reason).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                member.IsStuck = true;
                 return;
             }
 
-            await StopAsync(member, new(member.Name, reason, work.Events.Count == 1 ? work.Events[0].Position : null, exception), cancellationToken).ConfigureAwait(false);
+            var error = FoldError.OfWrite(exception);
+            if (error is not null && work.Events.Count == 1 && member.Definition.OnError != ProjectionErrorPolicy.Stop)
+            {
+                // Not for other failures: they aren't those of this event, and the next one would have them, too.
+                await WriteAndStopAsync(await FoldAsync(member, work.Events, work.Step!.Position, cancellationToken, error).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            var isOfEvent = work.Events.Count == 1 && exception is not HandlerFaultException { IsOfEvent: false };
+            var reason = (error?.Reason ?? exception.Message) + (isOfEvent && exception is HandlerFaultException ? FailedUses<TKey>.Of(work.Events[0]) : "");
+            await StopAsync(
+                member, new(member.Name, reason, isOfEvent ? work.Events[0].Position : null, (exception as HandlerFaultException)?.InnerException ?? exception), cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -283,7 +330,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, Action<F
         }
 
         // Each event alone could be written, so the reason has gone.
-        if (member.Position < work.Step.Position)
+        if (member.Position < work.Step!.Position)
         {
             await WriteAsync(work with { Events = [], Result = default, Step = new() { Lease = member.Lease, After = member.Position, Position = work.Step.Position } }, cancellationToken).ConfigureAwait(false);
         }

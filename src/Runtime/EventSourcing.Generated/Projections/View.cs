@@ -18,7 +18,7 @@ public sealed class View<TRow, TRowKey>
     public const int DefaultPageSize = 500;
 
     /// <summary>How long a read waits for a position by default.</summary>
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan DefaultTimeout = PositionWait.DefaultTimeout;
 
     private readonly IViewSource _source;
 

@@ -77,7 +77,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
 
         // A row that can't be written, and doesn't show it.
         return request.Rejection is { } rejection && failed.Events.Count == 0
-            ? new(null, Failure(request.Events[0], new(rejection, null)))
+            ? new(null, Failure(request.Events[0], rejection))
             : new(Changes(batch.Rows), failure, failed.Events);
     }
 

@@ -53,6 +53,12 @@ public readonly struct AppendRequest<TKey>
         _projections = projections;
     }
 
+    private AppendRequest(AppendRequest<TKey> other, IReadOnlyList<ProjectionStep> projections)
+    {
+        this = other;
+        _projections = projections;
+    }
+
     /// <summary>The events, in the order of their positions; may be empty.</summary>
     public IReadOnlyList<StoredEvent<TKey>> Events => _events ?? [];
 
@@ -65,6 +71,10 @@ public readonly struct AppendRequest<TKey>
     /// The steps of projections; may be empty. If one of them isn't the owner's, or doesn't continue from the stored position, nothing of the request is written.
     /// </summary>
     public IReadOnlyList<ProjectionStep> Projections => _projections ?? [];
+
+    /// <summary>Returns a request with a step of a projection besides what this one has.</summary>
+    /// <param name="step">The step.</param>
+    internal AppendRequest<TKey> With(ProjectionStep step) => new(this, [.. Projections, step]);
 
     /// <summary>Whether there is nothing to write.</summary>
     internal bool IsEmpty => Events.Count + Trackings.Count + Projections.Count == 0;

@@ -70,6 +70,12 @@ public sealed record EventStoreOptions
     /// </summary>
     public bool AutoFlush { get; init; } = true;
 
+    /// <summary>
+    /// The services of the program, for the constructors of projections with handlers of their own. Each batch of events has a scope. Null by
+    /// default; the generated extension method for dependency injection sets it.
+    /// </summary>
+    public IServiceProvider? Services { get; init; }
+
     /// <summary>Checks for values that would fail later, at the first use.</summary>
     /// <exception cref="StoreConfigurationException">A value is out of its range.</exception>
     internal void Validate()

@@ -25,8 +25,9 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
         Recorder = new ApplicationRecorder<TKey>(_store, _transactions);
         NotificationLog = new NotificationLog<TKey>(_store, _transactions);
         Tracking = new TrackingRecorder<TKey>(_store, _transactions);
-        Projections = new ProjectionRunner<TKey>(_store, _transactions, NotificationLog);
-        Views = new ViewSource<TKey>(_store, _transactions);
+        var views = new ViewSource<TKey>(_store, _transactions);
+        Projections = new ProjectionRunner<TKey>(_store, _transactions, NotificationLog, views);
+        Views = views;
     }
 
     /// <summary>The recorder of the events.</summary>

@@ -74,7 +74,9 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
         ThrowIfSystemTransaction();
         return FindWork() is { } outer
             ? JoinAsync(outer, readOnly, eventsOnly, isolationLevel, cancellationToken)
-            : BeginAsync(new AmbientScope(this).Enter(), readOnly, eventsOnly, isolationLevel, cancellationToken);
+            : scopedSession is null
+                ? BeginAsync(new AmbientScope(this).Enter(), readOnly, eventsOnly, isolationLevel, cancellationToken)
+                : throw new TransactionException("The application uses a scoped session: the owner of the session begins and commits its transaction.");
     }
 
     /// <summary>Makes an external transaction the one of this flow, until the result is disposed of.</summary>
@@ -105,16 +107,15 @@ internal sealed class TransactionManager<TKey>(StoreContext<TKey> store, Func<ob
         }
     }
 
+    /// <summary>Begins a transaction for handlers of a projection, also where the application has a scoped session. The flow has none.</summary>
+    public ValueTask<StoreTransaction<TKey>> BeginForProjectionAsync(CancellationToken cancellationToken) =>
+        BeginAsync(new AmbientScope(this).Enter(), readOnly: false, eventsOnly: false, IsolationLevel.Unspecified, cancellationToken);
+
     private async ValueTask<StoreTransaction<TKey>> BeginAsync(
         AmbientScope scope, bool readOnly, bool eventsOnly, IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         try
         {
-            if (scopedSession is not null)
-            {
-                throw new TransactionException("The application uses a scoped session: the owner of the session begins and commits its transaction.");
-            }
-
             await store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
             var session = eventsOnly ? CreateDeferred() : await store.Provider.BeginAsync(readOnly, isolationLevel, cancellationToken).ConfigureAwait(false);
             var work = new UnitOfWork<TKey>(store, session, readOnly ? WorkKind.Reading : WorkKind.Writing, Options.AutoFlush) { IsolationLevel = isolationLevel };

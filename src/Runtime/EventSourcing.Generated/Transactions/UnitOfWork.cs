@@ -224,7 +224,9 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     }
 
     /// <summary>Writes held saves and commits.</summary>
-    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> CommitAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Cancels the call before the writing has begun.</param>
+    /// <param name="step">A step of a projection that is written with them; null for none.</param>
+    public async ValueTask<IReadOnlyList<RecordedEvent<TKey>>> CommitAsync(CancellationToken cancellationToken, ProjectionStep? step = null)
     {
         ThrowIfUnusable();
         if (kind == WorkKind.Reading)
@@ -250,7 +252,8 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
                 await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return await Transaction.CommitAsync(HeldSaves<TKey>.RequestFor(held), cancellationToken).ConfigureAwait(false);
+            var request = HeldSaves<TKey>.RequestFor(held);
+            return await Transaction.CommitAsync(step is null ? request : request.With(step), cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false));
         return Complete();
     }

@@ -38,13 +38,15 @@ internal static class RegistryEmitter
                 writer.Line($"[{string.Join(", ", model.Aggregates.Select(a => $".. GetTopics<{a.FullName}, {a.IdType}>()"))}];");
             }
 
-            if (model.Views.Count > 0)
+            if (model.Recorder.HasProjections)
             {
                 writer.Line();
                 writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{KnownNames.Services}.ProjectionDefinition<{model.KeyType}>> GetProjections() =>");
                 using (writer.Indent())
                 {
-                    writer.Line($"[{string.Join(", ", model.Views.Select(v => $"new {KnownNames.Services}.ViewProjection<{v.Types}, {model.KeyType}>()"))}];");
+                    var views = model.Views.Select(v => $"new {KnownNames.Services}.ViewProjection<{v.Types}, {model.KeyType}>()");
+                    var handlers = model.Recorder.Handlers.Select(h => $"new {KnownNames.Services}.HandlerProjection<{h.FullName}, {model.KeyType}>()");
+                    writer.Line($"[{string.Join(", ", views.Concat(handlers))}];");
                 }
             }
 

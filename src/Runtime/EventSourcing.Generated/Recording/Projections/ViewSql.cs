@@ -34,6 +34,13 @@ public sealed class ViewSql(ViewTable table)
     /// <summary>The indexes.</summary>
     public IReadOnlyList<ViewIndexSql> Indexes { get; init; } = [];
 
+    /// <summary>Returns what stands for a projection without a table of the library, so that the recorder knows of it.</summary>
+    /// <param name="table">The projection.</param>
+    public static ViewSql OfHandlers(ViewTable table) => new(table)
+    {
+        CreateTable = "", DropTable = "", Upsert = "", Delete = "", SelectKeys = "", SelectPage = "", SelectPageAfter = "",
+    };
+
     /// <summary>Whether it is the table of the failed events, which isn't a projection.</summary>
     internal bool IsOfFailedEvents => ReferenceEquals(Table, EventSourcing.Recording.FailedEvents.Table);
 

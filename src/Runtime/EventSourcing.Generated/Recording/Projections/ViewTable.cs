@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EventSourcing.Recording;
 
-/// <summary>The table of a view. Immutable.</summary>
+/// <summary>The table of a projection: that of a view, or none, if the projection has handlers, which write tables of the program's own. Immutable.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ViewTable
 {
@@ -20,12 +20,25 @@ public sealed class ViewTable
         (Projection, Version, Columns) = (projection, version, columns);
     }
 
+    /// <summary>Creates the description of a projection without a table of the library.</summary>
+    /// <param name="projection">The name of the projection.</param>
+    /// <param name="version">The version of its handlers.</param>
+    public ViewTable(string projection, int version)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(projection);
+        ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
+        (Projection, Version, Columns) = (projection, version, []);
+    }
+
     /// <summary>The name of the projection. The name of the table ends with it.</summary>
     public string Projection { get; }
 
-    /// <summary>The version of the columns and of the fold.</summary>
+    /// <summary>The version of the columns and of the code.</summary>
     public int Version { get; }
 
-    /// <summary>The columns; the first is the key.</summary>
+    /// <summary>The columns; the first is the key. None without a table.</summary>
     public IReadOnlyList<ViewColumn> Columns { get; }
+
+    /// <summary>Whether the projection has a table of the library.</summary>
+    internal bool Exists => Columns.Count > 0;
 }

@@ -3,6 +3,9 @@ namespace EventSourcing.Recording;
 /// <summary>Waits until a stored position is reached: by the signal of this process, and by polling, because other processes write too.</summary>
 internal static class PositionWait
 {
+    /// <summary>How long a caller waits for a projection by default.</summary>
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 

@@ -1,0 +1,114 @@
+using System.Data.Common;
+using EventSourcing.CompilerServices;
+using EventSourcing.Recording;
+
+namespace EventSourcing;
+
+/// <summary>
+/// Calls the handlers of a projection for a batch of events, in one transaction with the step. The position is written last, by the fence of the
+/// lease, so that a runner that has lost the projection stores nothing. Thread safe.
+/// </summary>
+internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionManager<TKey> transactions)
+    where TKey : notnull
+{
+    /// <summary>Calls the handlers, writes the step and commits.</summary>
+    /// <param name="definition">The projection.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="events">The events whose handlers are called, in their order.</param>
+    /// <param name="isFirst">Whether the tables are emptied first.</param>
+    /// <param name="cancellationToken">Cancels the handlers.</param>
+    /// <exception cref="HandlerFaultException">A handler failed, or what it wrote can't be committed.</exception>
+    /// <exception cref="ProjectionFencedException">Another runner has taken the projection.</exception>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    public async ValueTask WriteAsync(
+        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, bool isFirst, CancellationToken cancellationToken)
+    {
+        // Not awaited in another method: the transaction is that of this flow, so that code of the program sees it.
+        var transaction = await transactions.BeginForProjectionAsync(cancellationToken).ConfigureAwait(false);
+        var at = new Progress();
+        try
+        {
+            await RunAsync(transaction, definition, step, events, isFirst, at, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!IsOfRun(exception, transaction, cancellationToken))
+        {
+            throw IsTransient(exception)
+                ? new TransientStoreException($"A handler of the projection '{definition.Table.Projection}' met a database that is busy or unavailable.", exception)
+                : new HandlerFaultException(at.Describe(exception), at.IsOfEvent, exception);
+        }
+    }
+
+    private async ValueTask RunAsync(
+        StoreTransaction<TKey> transaction, ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, bool isFirst, Progress at,
+        CancellationToken cancellationToken)
+    {
+        ProjectionHandler? handler = null;
+        try
+        {
+            await using (transaction.ConfigureAwait(false))
+            {
+                handler = await definition.CreateHandlerAsync(transaction, store.Options.Services, cancellationToken).ConfigureAwait(false);
+                if (isFirst && definition.HasReset)
+                {
+                    at.Reset();
+                    await handler.ResetAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                foreach (var recorded in events)
+                {
+                    at.Begin(recorded.Event);
+                    await handler.HandleAsync(recorded.Event, recorded.Header, cancellationToken).ConfigureAwait(false);
+                }
+
+                at.Commit();
+                await transaction.Work.CommitAsync(cancellationToken, step).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // After the transaction: it still has contexts of the scope.
+            if (handler is not null)
+            {
+                await handler.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Whether a failure isn't one of the handlers.</summary>
+    private static bool IsOfRun(Exception exception, StoreTransaction<TKey> transaction, CancellationToken cancellationToken) =>
+        exception is ProjectionFencedException or InDoubtException or OutOfMemoryException || ProjectionStepper<TKey>.IsTransient(exception)
+        || transaction.Work.IsStoreClosed || cancellationToken.IsCancellationRequested;
+
+    private static bool IsTransient(Exception exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            // Entity Framework wraps the exceptions of drivers.
+            if (inner is DbException { IsTransient: true } || ProjectionStepper<TKey>.IsTransient(inner))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>How far a batch has come, for the reason of a failure.</summary>
+    private sealed class Progress
+    {
+        private string _code = "the constructor";
+
+        /// <summary>Whether the events are what failed.</summary>
+        public bool IsOfEvent { get; private set; }
+
+        public void Reset() => _code = "Reset";
+
+        public void Begin(IEvent @event) => (_code, IsOfEvent) = ($"the code for {@event.GetType().Name}", true);
+
+        public void Commit() => _code = "";
+
+        public string Describe(Exception exception) => _code.Length > 0
+            ? $"{_code} threw {exception.GetType().Name}"
+            : $"what its handlers wrote can't be committed: {ProjectionStepper<TKey>.ReasonOf(exception)}";
+    }
+}
