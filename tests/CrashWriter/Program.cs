@@ -4,11 +4,20 @@ using EventSourcing;
 using EventSourcing.Recording;
 using Recorders.Contract;
 
-// Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS. Without tasks, it runs the projections of a kennel.
+// Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS. Without tasks, it runs projections: those
+// of a kennel, or with the seed 1 those of a clinic.
 var (url, seed, tasks) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
 if (tasks == 0)
 {
-    await using var kennel = await Kennel.OpenAsync(url, new EventStoreOptions { ProjectionLease = TimeSpan.FromSeconds(1) });
+    var options = new EventStoreOptions { ProjectionLease = TimeSpan.FromSeconds(1) };
+    if (seed == 1)
+    {
+        await using var clinic = await Clinic.OpenAsync(url, options);
+        Console.WriteLine("ready");
+        await clinic.Projections.RunAsync();
+    }
+
+    await using var kennel = await Kennel.OpenAsync(url, options);
     Console.WriteLine("ready");
     await kennel.Projections.RunAsync();
 }

@@ -65,7 +65,7 @@ public sealed partial class SkippingDiary(StoreTransaction<Guid> transaction)
 }
 
 /// <summary>The table of the handlers.</summary>
-internal static class DiaryTable
+public static class DiaryTable
 {
     public const string Create = "CREATE TABLE diary (projection TEXT NOT NULL, pup TEXT NOT NULL, version BIGINT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (projection, pup, version))";
 

@@ -13,7 +13,7 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
     private const int Stop = 19;
     private const int Continue = 18;
 
-    private static readonly int Rounds = TestRounds.Of(6, 100);
+    private static readonly int Rounds = TestRounds.Of(5, 100);
     private static readonly EventStoreOptions Options = new() { ProjectionLease = TimeSpan.FromSeconds(1) };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -22,14 +22,28 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
     public async Task SQLite()
     {
         await using var fixture = new SqliteFileFixture();
-        await RunAsync(fixture, 1);
+        await RunViewsAsync(fixture, 1);
     }
 
     [Fact]
     public async Task PostgreSQL()
     {
         await using var fixture = new PostgreSqlFixture();
-        await RunAsync(fixture, 2);
+        await RunViewsAsync(fixture, 2);
+    }
+
+    [Fact]
+    public async Task Handlers_on_SQLite()
+    {
+        await using var fixture = new SqliteFileFixture();
+        await RunHandlersAsync(fixture, 3);
+    }
+
+    [Fact]
+    public async Task Handlers_on_PostgreSQL()
+    {
+        await using var fixture = new PostgreSqlFixture();
+        await RunHandlersAsync(fixture, 4);
     }
 
     [Theory]
@@ -76,14 +90,36 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
-    private async Task RunAsync(RecorderFixture fixture, int part)
+    private async Task RunViewsAsync(RecorderFixture fixture, int part)
+    {
+        await using var kennel = await Kennel.OpenAsync(fixture.Url, Options, Token);
+        await RunAsync(fixture, part, runner: 0, kennel, kennel.Projections);
+        await CompareAsync(kennel);
+    }
+
+    private async Task RunHandlersAsync(RecorderFixture fixture, int part)
+    {
+        await using var clinic = await Clinic.OpenAsync(fixture.Url, Options, Token);
+        await using (var transaction = await clinic.Recorder.BeginTransactionAsync(cancellationToken: Token))
+        {
+            await using var command = transaction.Connection.CreateCommand();
+            (command.Transaction, command.CommandText) = (transaction.DbTransaction, DiaryTable.Create);
+            await command.ExecuteNonQueryAsync(Token);
+            await transaction.CommitAsync(Token);
+        }
+
+        await RunAsync(fixture, part, runner: 1, clinic, clinic.Projections);
+        await CompareAsync(clinic);
+    }
+
+    /// <summary>Kills and suspends runners while events are saved, and lets the projections catch up.</summary>
+    private async Task RunAsync(RecorderFixture fixture, int part, int runner, EventSourcedApplication<Guid> application, ProjectionRunner<Guid> projections)
     {
         var random = TestRounds.Random(part);
         var actions = (Kills: 0, Pauses: 0);
-        await using var kennel = await Kennel.OpenAsync(fixture.Url, Options, Token);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var saving = SaveAsync(kennel, TestRounds.Random(part + 10), end.Token);
-        Process[] runners = [Start(fixture.Url), Start(fixture.Url)];
+        var saving = SaveAsync(application, TestRounds.Random(part + 10), end.Token);
+        Process[] runners = [Start(fixture.Url, runner), Start(fixture.Url, runner)];
         try
         {
             for (var round = 0; round < Rounds; round++)
@@ -94,7 +130,7 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
                 {
                     runners[chosen].Kill();
                     runners[chosen].Dispose();
-                    runners[chosen] = Start(fixture.Url);
+                    runners[chosen] = Start(fixture.Url, runner);
                     actions.Kills++;
                 }
                 else
@@ -111,25 +147,24 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
             var saves = await saving;
 
             // The runners, or their leases, are still there.
-            await kennel.Projections.RunUntilCaughtUpAsync(Token);
-            Assert.All(runners, runner => Assert.False(runner.HasExited, "A runner ended by itself."));
-            await CompareAsync(kennel);
+            await projections.RunUntilCaughtUpAsync(Token);
+            Assert.All(runners, process => Assert.False(process.HasExited, "A runner ended by itself."));
             output.WriteLine($"{fixture.GetType().Name}: {Rounds} rounds, {saves} saves, {actions.Kills} kills, {actions.Pauses} pauses, seed {TestRounds.Seed}");
         }
         finally
         {
             await end.CancelAsync();
-            foreach (var runner in runners)
+            foreach (var process in runners)
             {
-                runner.Kill();
-                runner.Dispose();
+                process.Kill();
+                process.Dispose();
             }
         }
     }
 
-    private static Process Start(string url) => ChildProgram.Start("CrashWriter", url, [0, 0]);
+    private static Process Start(string url, int runner) => ChildProgram.Start("CrashWriter", url, [runner, 0]);
 
-    private static async Task<int> SaveAsync(Kennel kennel, Random random, CancellationToken cancellationToken)
+    private static async Task<int> SaveAsync(EventSourcedApplication<Guid> application, Random random, CancellationToken cancellationToken)
     {
         var pups = new Pup?[Pups];
         var saves = 0;
@@ -148,7 +183,7 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
                 pups[index] = null;
             }
 
-            await kennel.SaveAsync(pup, CancellationToken.None);
+            await application.SaveAsync(pup, CancellationToken.None);
             saves++;
             await Task.Delay(random.Next(5), CancellationToken.None);
         }
@@ -185,6 +220,30 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
 
         Assert.Equal(pups.OrderBy(p => p.Key), rows.OrderBy(p => p.Key));
         Assert.Equal(tricks.OrderBy(t => t.Key), (await kennel.Views.TrickCount.GetPageAsync(cancellationToken: Token)).ToDictionary(t => t.Trick, t => t.Pups).OrderBy(t => t.Key));
+    }
+
+    /// <summary>Compares the table of the handlers with the log.</summary>
+    private static async Task CompareAsync(Clinic clinic)
+    {
+        List<(string Pup, long Version, string Note)> wanted = [], rows = [];
+        await foreach (var recorded in clinic.NotificationLog.ReadAllAsync(cancellationToken: Token))
+        {
+            if (recorded.Event is Pup.Learned learned)
+            {
+                wanted.Add((recorded.AggregateId.ToString(), recorded.Header.Version, learned.Trick));
+            }
+        }
+
+        await using var transaction = await clinic.Recorder.BeginTransactionAsync(readOnly: true, cancellationToken: Token);
+        await using var command = transaction.Connection.CreateCommand();
+        (command.Transaction, command.CommandText) = (transaction.DbTransaction, "SELECT pup, version, note FROM diary WHERE projection = 'diary'");
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        while (await reader.ReadAsync(Token))
+        {
+            rows.Add((reader.GetString(0), reader.GetInt64(1), reader.GetString(2)));
+        }
+
+        Assert.Equal(wanted.Order(), rows.Order());
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
