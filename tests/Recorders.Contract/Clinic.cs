@@ -15,13 +15,21 @@ public sealed partial class Diary(StoreTransaction<Guid> transaction) : IDisposa
     /// <summary>How often the handlers were called for a trick: those of a batch that fails are called again.</summary>
     public static System.Collections.Concurrent.ConcurrentDictionary<string, int> Calls { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What the handlers of a trick wait for, after they have been called.</summary>
+    public static System.Collections.Concurrent.ConcurrentDictionary<string, (TaskCompletionSource Called, TaskCompletionSource GoOn)> Gates { get; } = new(StringComparer.Ordinal);
+
     public void Dispose() => Interlocked.Decrement(ref Open);
 
-    private ValueTask When(Pup.Learned e, EventHeader header, CancellationToken cancellationToken)
+    private async ValueTask When(Pup.Learned e, EventHeader header, CancellationToken cancellationToken)
     {
         Calls.AddOrUpdate(e.Trick, 1, static (_, calls) => calls + 1);
         Faults.ThrowFor(e.Trick);
-        return DiaryTable.InsertAsync(transaction.Connection, transaction.DbTransaction, "diary", header, e.Trick, cancellationToken);
+        await DiaryTable.InsertAsync(transaction.Connection, transaction.DbTransaction, "diary", header, e.Trick, cancellationToken);
+        if (Gates.TryGetValue(e.Trick, out var gate))
+        {
+            gate.Called.TrySetResult();
+            await gate.GoOn.Task;
+        }
     }
 
     private Task Reset() => DiaryTable.DeleteAsync(transaction.Connection, transaction.DbTransaction, "diary", CancellationToken.None);

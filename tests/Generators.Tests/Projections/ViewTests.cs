@@ -116,7 +116,7 @@ public class ViewTests
 
     /// <summary>Each mistake is reported, with its reason.</summary>
     [Theory]
-    [InlineData("public sealed partial class V;", "ESG0061", "it isn't a record class")]
+    [InlineData("public sealed partial class V;", "ESG0070", "a view is a record: 'sealed partial record'")]
     [InlineData("public partial record struct V([property: Key] Guid Id);", "ESG0061", "it isn't a record class")]
     [InlineData("public sealed record V([property: Key] Guid Id);", "ESG0001", "'V' must be partial")]
     [InlineData("public sealed partial record V<T>([property: Key] Guid Id);", "ESG0002", "generic")]
