@@ -25,6 +25,13 @@ public sealed partial class Diary(StoreTransaction<Guid> transaction) : IDisposa
         Calls.AddOrUpdate(e.Trick, 1, static (_, calls) => calls + 1);
         Faults.ThrowFor(e.Trick);
         await DiaryTable.InsertAsync(transaction.Connection, transaction.DbTransaction, "diary", header, e.Trick, cancellationToken);
+        if (e.Trick == "commit")
+        {
+            // Without effect: the transaction is the runner's.
+            await transaction.CommitAsync(cancellationToken);
+            await transaction.DisposeAsync();
+        }
+
         if (Gates.TryGetValue(e.Trick, out var gate))
         {
             gate.Called.TrySetResult();

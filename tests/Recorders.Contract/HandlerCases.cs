@@ -45,7 +45,7 @@ internal static class HandlerCases
             List<ProjectionException> stopped = [];
             clinic.Projections.Stopped += stopped.Add;
             var (rex, fault, open) = (NewPup("Rex"), Faults.New(), Diary.Open);
-            foreach (var trick in (string[])["sit", fault, "jump"])
+            foreach (var trick in (string[])["commit", fault, "jump"])
             {
                 rex.Learn(trick);
             }
@@ -58,12 +58,12 @@ internal static class HandlerCases
             Check.Equal(failure, stopped.Single());
             Check.Equal(6, Diary.Calls[fault]);
             Check.Equal(open, Diary.Open);
-            Check.Sequence(["sit"], await NotesAsync(clinic, "diary", rex));
+            Check.Sequence(["commit"], await NotesAsync(clinic, "diary", rex));
             Check.Equal((2L, 0L, 0L), await StatusAsync(clinic, "diary"));
 
             Faults.Repair(fault);
             await clinic.Projections.RunUntilCaughtUpAsync();
-            Check.Sequence(["sit", fault, "jump"], await NotesAsync(clinic, "diary", rex));
+            Check.Sequence(["commit", fault, "jump"], await NotesAsync(clinic, "diary", rex));
             Check.Equal(open, Diary.Open);
         }),
         WithClinic("Handlers: an event that fails is parked with all later ones of its aggregate, and processed again in order", async clinic =>

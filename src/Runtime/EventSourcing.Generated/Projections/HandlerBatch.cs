@@ -30,10 +30,10 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
         {
             await RunAsync(transaction, definition, step, events, isFirst, at, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!IsOfRun(exception, transaction, cancellationToken))
+        catch (Exception exception) when (!IsOfRun(exception, cancellationToken))
         {
-            throw IsTransient(exception)
-                ? new TransientStoreException($"A handler of the projection '{definition.Table.Projection}' met a database that is busy or unavailable.", exception)
+            throw transaction.Work.IsStoreClosed ? ClosedStore.Exception(exception)
+                : IsTransient(exception) ? new TransientStoreException($"A handler of the projection '{definition.Table.Projection}' met a database that is busy or unavailable.", exception)
                 : new HandlerFaultException(at.Describe(exception), at.IsOfEvent, exception);
         }
     }
@@ -47,7 +47,7 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
         {
             await using (transaction.ConfigureAwait(false))
             {
-                handler = await definition.CreateHandlerAsync(transaction, store.Options.Services, cancellationToken).ConfigureAwait(false);
+                handler = await definition.CreateHandlerAsync(transaction.WithoutEnd(), store.Options.Services, cancellationToken).ConfigureAwait(false);
                 if (isFirst && definition.HasReset)
                 {
                     at.Reset();
@@ -75,9 +75,9 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
     }
 
     /// <summary>Whether a failure isn't one of the handlers.</summary>
-    private static bool IsOfRun(Exception exception, StoreTransaction<TKey> transaction, CancellationToken cancellationToken) =>
+    private static bool IsOfRun(Exception exception, CancellationToken cancellationToken) =>
         exception is ProjectionFencedException or InDoubtException or OutOfMemoryException || ProjectionStepper<TKey>.IsTransient(exception)
-        || transaction.Work.IsStoreClosed || cancellationToken.IsCancellationRequested;
+        || cancellationToken.IsCancellationRequested;
 
     private static bool IsTransient(Exception exception)
     {

@@ -162,6 +162,9 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
         return default;
     }
 
+    /// <summary>Returns the same transaction for code that must not end it: its commit and its disposal do nothing.</summary>
+    internal StoreTransaction<TKey> WithoutEnd() => new(Work, null, _ambient, mustCommit: false);
+
     /// <summary>Notes that saves were handed to it by name, so that it needn't be that of the flow.</summary>
     internal void WasHandedOver() => _wasHandedOver = true;
 }
