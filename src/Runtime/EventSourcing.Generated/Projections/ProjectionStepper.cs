@@ -16,7 +16,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
     private const int MostAttempts = 5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1.5);
 
     private IProjectionRecorder Recorder => store.Provider.Projections;
 

@@ -22,7 +22,7 @@ internal sealed class Subscription<TKey> : IDisposable
 
     // In milliseconds.
     private const int FirstPause = 50;
-    private const int LongestPause = 5000;
+    private const int LongestPause = 1500;
     private const int MostDoublings = 10;
 
     private readonly SharedLog<TKey> _log;

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using EventSourcing;
+using Recorders.Contract;
+using Xunit;
+
+namespace PostgreSql.Tests;
+
+/// <summary>Runners of projections that lose a projection, their connection or the server.</summary>
+public sealed class ProjectionTests(ITestOutputHelper output) : PostgreSqlTestBase
+{
+    [Theory]
+    [InlineData("UPDATE clinic_projections SET fence = fence + 1, owner = 'another', lease_until = clock_timestamp() + interval '3 seconds' WHERE name = 'diary'")]
+    [InlineData("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND query LIKE '%diary%'")]
+    public async Task Nothing_is_stored_by_a_runner_that_has_lost_the_projection_or_its_connection(string loss)
+    {
+        await using var clinic = await Clinic.OpenAsync(Database.Url, new EventStoreOptions { ProjectionLease = TimeSpan.FromSeconds(1) }, Token);
+        Query(DiaryTable.Create);
+        var (pup, trick) = (new Pup(new PupId(Guid.NewGuid()), "Rex", DateTimeOffset.UnixEpoch), $"trick {Guid.NewGuid():N}");
+        pup.Learn("sit");
+        pup.Learn(trick);
+        await clinic.SaveAsync(pup, Token);
+        var gate = Diary.Gates[trick] = (new(), new());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var running = clinic.Projections.RunAsync(stop.Token);
+        await gate.Called.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
+        Query(loss);
+        gate.GoOn.SetResult();
+
+        await clinic.Projections.WaitForAsync("diary", 3, TimeSpan.FromSeconds(60), Token);
+        Assert.Equal(2, Diary.Calls[trick]);
+        Assert.Equal(2, Count("SELECT count(*) FROM diary WHERE projection = 'diary'"));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task A_runner_goes_on_soon_after_the_server_has_returned()
+    {
+        using var server = new PostgreSqlServer();
+        using var database = new PostgreSqlDatabase(server);
+        await using var clinic = await Clinic.OpenAsync(database.Url, new EventStoreOptions { ProjectionLease = TimeSpan.FromSeconds(1) }, Token);
+        database.Query(DiaryTable.Create);
+        var pup = new Pup(new PupId(Guid.NewGuid()), "Rex", DateTimeOffset.UnixEpoch);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var running = clinic.Projections.RunAsync(stop.Token);
+        foreach (var seconds in TestRounds.Of(1, 3) == 1 ? [1] : (int[])[1, 10, 60])
+        {
+            pup.Learn($"before {seconds}");
+            await WaitAsync((await clinic.SaveAsync(pup, Token))[^1].Position);
+            server.Stop(seconds == 10 ? "immediate" : "fast");
+            await Task.Delay(TimeSpan.FromSeconds(seconds), Token);
+
+            // The status is that of the database, so there is none.
+            await Assert.ThrowsAnyAsync<StoreException>(() => clinic.Projections.GetStatusAsync(Token).AsTask());
+            server.Start();
+            var time = Stopwatch.StartNew();
+            pup.Learn($"after {seconds}");
+            var saved = await clinic.SaveAsync(pup, Token);
+            var save = time.Elapsed;
+            await WaitAsync(saved[^1].Position);
+            output.WriteLine($"away for {seconds} s: a save after {save.TotalSeconds:0.0} s, all projections after {time.Elapsed.TotalSeconds:0.0} s");
+
+            // The aim is 2 s; this machine may be busy.
+            Assert.InRange(time.Elapsed.TotalSeconds, 0, 20);
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        async Task WaitAsync(long? position)
+        {
+            foreach (var projection in (string[])["diary", "parking_diary", "parking", "skipping_diary"])
+            {
+                await clinic.Projections.WaitForAsync(projection, position, TimeSpan.FromSeconds(60), Token);
+            }
+        }
+    }
+}
