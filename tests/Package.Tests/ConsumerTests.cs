@@ -8,7 +8,7 @@ public sealed class ConsumerTests(Feed feed)
     private const string Executable = "<OutputType>Exe</OutputType>";
     private const string Native = $"{Executable}<PublishAot>true</PublishAot><InvariantGlobalization>true</InvariantGlobalization>";
 
-    // Compiling natively takes as long as all the rest, so reduced rounds compile two of the four programs.
+    // Compiling natively takes as long as all the rest, so reduced rounds compile two of the five programs.
     private static bool IsLong => new[] { "EVENTSOURCING_ALL", "EVENTSOURCING_LONG" }.Any(name => Environment.GetEnvironmentVariable(name) == "1");
 
     private string Core => Consumer.Package("EventSourcing.Generated", feed.Version);
@@ -165,6 +165,63 @@ public sealed class ConsumerTests(Feed feed)
                 """));
 
         await RunsJittedAndNativeAsync(consumer, "Injected", native: IsLong);
+    }
+
+    /// <summary>The package for hosts and a provider are enough for a worker; neither ASP.NET Core nor a reference to the core is needed.</summary>
+    [Fact]
+    public async Task A_worker_hosts_a_store_and_its_projections()
+    {
+        using var consumer = await Consumer.CreateAsync(feed);
+        consumer.Write("Worker", Native,
+            Sqlite + Consumer.Package("EventSourcing.Generated.Hosting", feed.Version) + Consumer.Package("Microsoft.Extensions.Hosting", "10.0.0"),
+            ("Dog.cs", Consumer.Dog),
+            ("TrainingSchool.cs", """
+                using EventSourcing;
+
+                namespace School;
+
+                [Projection("tricks_per_dog")]
+                public sealed partial record TricksPerDog([property: Key] Guid DogId, int Tricks)
+                {
+                    private static TricksPerDog When(TricksPerDog? row, Dog.TrickAdded e, EventHeader header) => new(header.AggregateId, (row?.Tricks ?? 0) + 1);
+                }
+
+                [EventSourcedApplication(typeof(Dog), typeof(TricksPerDog))]
+                public sealed partial class TrainingSchool;
+                """),
+            ("Program.cs", """
+                using Microsoft.Extensions.DependencyInjection;
+                using Microsoft.Extensions.Diagnostics.HealthChecks;
+                using Microsoft.Extensions.Hosting;
+                using Microsoft.Extensions.Logging;
+                using School;
+
+                var builder = Host.CreateApplicationBuilder();
+                builder.Logging.ClearProviders();
+                builder.Services.AddTrainingSchool(args[0]).AddHostedEventStore<TrainingSchool>().AddHostedProjections<TrainingSchool>()
+                    .AddHealthChecks().AddEventStore<TrainingSchool>();
+                using var host = builder.Build();
+                await host.StartAsync();
+                var school = host.Services.GetRequiredService<TrainingSchool>();
+                var dog = await school.Repository.TryGetAsync<Dog>(Dog.CreateId("Fido")) ?? new Dog("Fido");
+                dog.AddTrick(args[1]);
+                var recorded = await school.SaveAsync(dog);
+                var row = await school.Views.TricksPerDog.GetAsync(dog.Id, atLeast: recorded[^1].Position);
+                var health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+                await host.StopAsync();
+                Console.WriteLine($"{row?.Tricks} tricks, {health.Status}");
+                """));
+
+        await consumer.BuildAsync("Worker");
+        Assert.Equal("1 tricks, Healthy\n", (await consumer.RunAsync("Worker", "sqlite:///school.db", "sit")).Output);
+        if (!IsLong)
+        {
+            return;
+        }
+
+        var publishing = await consumer.PublishAsync("Worker");
+        Assert.DoesNotContain("warning", publishing, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("2 tricks, Healthy\n", (await consumer.RunNativeAsync("Worker", "sqlite:///school.db", "roll over")).Output);
     }
 
     // Both programs use one file in turn: the native program reads what the jitted program wrote.

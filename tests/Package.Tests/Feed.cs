@@ -28,7 +28,7 @@ public sealed class Feed : IAsyncLifetime
         string[] projects =
         [
             "Runtime/EventSourcing.Generated", "Runtime/EventSourcing.Generated.Sqlite", "Runtime/EventSourcing.Generated.PostgreSql",
-            "Runtime/EventSourcing.Generated.EntityFrameworkCore", "Runtime/EventSourcing.Generated.AspNetCore",
+            "Runtime/EventSourcing.Generated.EntityFrameworkCore", "Runtime/EventSourcing.Generated.Hosting", "Runtime/EventSourcing.Generated.AspNetCore",
             "Generators/EventSourcing.Generated.Generators", "Generators/EventSourcing.Generated.CodeFixes",
         ];
         var solution = new XElement("Solution", projects.Select(project => new XElement("Project", new XAttribute(

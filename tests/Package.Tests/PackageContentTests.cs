@@ -52,17 +52,36 @@ public sealed partial class PackageContentTests(Feed feed)
     }
 
     [Fact]
-    public void The_package_for_ASP_NET_Core_depends_on_exactly_its_core_and_the_shared_framework()
+    public void The_package_for_ASP_NET_Core_depends_on_exactly_that_for_hosts_and_the_shared_framework()
     {
         const string Package = "EventSourcing.Generated.AspNetCore";
         var (files, specification) = Open(Package);
 
         Assert.Equal(["README.md", $"lib/net10.0/{Package}.dll", $"lib/net10.0/{Package}.xml"], files);
         var dependency = Assert.Single(Named(specification, "dependency"));
-        Assert.Equal("EventSourcing.Generated", (string?)dependency.Attribute("id"));
+        Assert.Equal("EventSourcing.Generated.Hosting", (string?)dependency.Attribute("id"));
         Assert.Equal($"[{feed.Version}]", (string?)dependency.Attribute("version"));
         Assert.DoesNotContain("Analyzers", (string?)dependency.Attribute("exclude") ?? "", StringComparison.Ordinal);
         Assert.Equal("Microsoft.AspNetCore.App", (string?)Assert.Single(Named(specification, "frameworkReference")).Attribute("name"));
+    }
+
+    [Fact]
+    public void The_package_for_hosts_depends_on_exactly_its_core_and_the_packages_of_hosts_without_a_framework()
+    {
+        const string Package = "EventSourcing.Generated.Hosting";
+        var (files, specification) = Open(Package);
+
+        Assert.Equal(["README.md", $"lib/net10.0/{Package}.dll", $"lib/net10.0/{Package}.xml"], files);
+        var dependencies = Named(specification, "dependency").ToDictionary(d => (string)d.Attribute("id")!);
+        Assert.Equal(
+            [
+                "EventSourcing.Generated", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Diagnostics.HealthChecks",
+                "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions",
+            ],
+            dependencies.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal($"[{feed.Version}]", (string?)dependencies["EventSourcing.Generated"].Attribute("version"));
+        Assert.DoesNotContain("Analyzers", (string?)dependencies["EventSourcing.Generated"].Attribute("exclude") ?? "", StringComparison.Ordinal);
+        Assert.Empty(Named(specification, "frameworkReference"));
     }
 
     [Theory]
@@ -70,6 +89,7 @@ public sealed partial class PackageContentTests(Feed feed)
     [InlineData("EventSourcing.Generated.Sqlite")]
     [InlineData("EventSourcing.Generated.PostgreSql")]
     [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
+    [InlineData("EventSourcing.Generated.Hosting")]
     [InlineData("EventSourcing.Generated.AspNetCore")]
     public void A_package_has_a_license_a_readme_and_a_description(string package)
     {
@@ -85,6 +105,7 @@ public sealed partial class PackageContentTests(Feed feed)
     [InlineData("EventSourcing.Generated.Sqlite")]
     [InlineData("EventSourcing.Generated.PostgreSql")]
     [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
+    [InlineData("EventSourcing.Generated.Hosting")]
     [InlineData("EventSourcing.Generated.AspNetCore")]
     public void The_links_of_a_packages_page_exist(string package)
     {
@@ -106,6 +127,7 @@ public sealed partial class PackageContentTests(Feed feed)
     [InlineData("EventSourcing.Generated.Sqlite")]
     [InlineData("EventSourcing.Generated.PostgreSql")]
     [InlineData("EventSourcing.Generated.EntityFrameworkCore")]
+    [InlineData("EventSourcing.Generated.Hosting")]
     [InlineData("EventSourcing.Generated.AspNetCore")]
     public void An_assembly_has_its_symbols_and_sources_and_no_path_of_this_machine(string package)
     {

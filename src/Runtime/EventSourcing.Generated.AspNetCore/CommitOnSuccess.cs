@@ -1,7 +1,6 @@
 using EventSourcing.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace EventSourcing.AspNetCore;
 
@@ -102,7 +101,7 @@ internal sealed class CommitOnSuccess<TApplication>
             // Store exceptions are logged where the session ends.
             if (session.HasSaves && exception is not (StoreException or ConcurrencyException or TransactionException))
             {
-                Log(context).RolledBack(typeof(TApplication).Name, exception.GetType().Name);
+                RequestLog.Get(context).RolledBack(typeof(TApplication).Name, exception.GetType().Name);
             }
 
             if (StoreSession.IsConflict(exception))
@@ -122,7 +121,7 @@ internal sealed class CommitOnSuccess<TApplication>
         {
             if (session.HasSaves)
             {
-                Log(context).RolledBack(typeof(TApplication).Name, held.HasHandledException ? "an exception" : $"the status code {status}");
+                RequestLog.Get(context).RolledBack(typeof(TApplication).Name, held.HasHandledException ? "an exception" : $"the status code {status}");
             }
 
             await session.RollbackAsync().ConfigureAwait(false);
@@ -134,8 +133,6 @@ internal sealed class CommitOnSuccess<TApplication>
         // A disconnected client is no reason to cancel: the handler has succeeded, and may have done other things that can't be undone.
         await session.CommitAsync(CancellationToken.None).ConfigureAwait(false);
     }
-
-    private static EventStoreLog Log(HttpContext context) => context.RequestServices.GetRequiredService<EventStoreLog>();
 
     /// <summary>Returns the status code that a result will set; null if it sets none.</summary>
     private static int? GetStatus(object? result) => result switch

@@ -1,6 +1,7 @@
 using EventSourcing;
 using EventSourcing.AspNetCore;
 using EventSourcing.CompilerServices;
+using EventSourcing.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 

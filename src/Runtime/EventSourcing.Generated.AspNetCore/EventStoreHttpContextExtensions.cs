@@ -1,6 +1,6 @@
 using EventSourcing;
-using EventSourcing.AspNetCore;
 using EventSourcing.CompilerServices;
+using EventSourcing.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Http;
@@ -17,7 +17,7 @@ public static class EventStoreHttpContextExtensions
         where TApplication : class, IEventSourcedApplication
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.RequestServices.GetRequiredService<RequestSessions>().Get<TApplication>().Session;
+        return context.RequestServices.GetRequiredService<ScopedSessions>().Get<TApplication>().Session;
     }
 
     /// <inheritdoc cref="GetStoreSession{TApplication}(HttpContext)"/>

@@ -1,4 +1,5 @@
 using EventSourcing.CompilerServices;
+using EventSourcing.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,14 +11,14 @@ internal static class RequestFlow
     public static async ValueTask<T> RunAsync<TApplication, T>(HttpContext context, Func<StoreSession, ValueTask<T>> work)
         where TApplication : class, IEventSourcedApplication
     {
-        var sessions = context.RequestServices.GetRequiredService<RequestSessions>();
+        var sessions = context.RequestServices.GetRequiredService<ScopedSessions>();
         var request = sessions.Get<TApplication>();
         if (request.IsEntered)
         {
             return await work(request.Session).ConfigureAwait(false); // an outer caller ends it
         }
 
-        var (session, log) = (request.Session, context.RequestServices.GetRequiredService<EventStoreLog>());
+        var (session, log) = (request.Session, RequestLog.Get(context));
         try
         {
             using (request.Enter())

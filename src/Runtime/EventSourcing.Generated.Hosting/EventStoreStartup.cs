@@ -2,7 +2,7 @@ using EventSourcing.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace EventSourcing.AspNetCore;
+namespace EventSourcing.Hosting;
 
 /// <summary>Opens the store of an application before anything else of the host starts.</summary>
 internal sealed class EventStoreStartup<TApplication>(IServiceProvider services, EventStoreLog log) : IHostedLifecycleService

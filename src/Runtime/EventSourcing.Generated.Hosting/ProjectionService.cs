@@ -2,7 +2,7 @@ using EventSourcing.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace EventSourcing.AspNetCore;
+namespace EventSourcing.Hosting;
 
 /// <summary>Runs the projections of an application as long as the host runs.</summary>
 internal sealed class ProjectionService<TApplication>(IServiceProvider services, EventStoreLog log) : BackgroundService

@@ -2,7 +2,7 @@ using EventSourcing.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace EventSourcing.AspNetCore;
+namespace EventSourcing.Hosting;
 
 /// <summary>
 /// Reads one value from the store, and checks for subscriptions whose reads fail and for projections that have stopped or

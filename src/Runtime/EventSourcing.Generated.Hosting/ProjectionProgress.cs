@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace EventSourcing.AspNetCore;
+namespace EventSourcing.Hosting;
 
 /// <summary>
 /// Finds projections that don't advance although events wait, or that no runner owns, by the statuses that health checks read. Thread safe.

@@ -1,14 +1,14 @@
 using EventSourcing.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace EventSourcing.AspNetCore;
+namespace EventSourcing.Hosting;
 
-/// <summary>The sessions of one request, or of another scope of services: at most one for each application, created on demand.</summary>
-internal sealed class RequestSessions(IEnumerable<HostedApplication> applications, IServiceProvider services) : IAsyncDisposable
+/// <summary>The sessions of a scope of services, such as a request: at most one for each application, created on demand. Thread safe.</summary>
+internal sealed class ScopedSessions(IEnumerable<HostedApplication> applications, IServiceProvider services) : IAsyncDisposable
 {
-    private readonly Dictionary<Type, RequestSession> _sessions = [];
+    private readonly Dictionary<Type, ScopedSession> _sessions = [];
 
-    public RequestSession Get<TApplication>()
+    public ScopedSession Get<TApplication>()
         where TApplication : class, IEventSourcedApplication => Get(typeof(TApplication), services.GetRequiredService<TApplication>());
 
     /// <summary>Returns the session of the only application with this kind of key.</summary>
@@ -21,7 +21,7 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
             [var only] => (StoreSession<TKey>)Get(only.Type, only.Application!).Session,
             [] => throw new InvalidOperationException($"No application with keys of the type {typeof(TKey).Name} is hosted: call AddHostedEventStore for one."),
             _ => throw new InvalidOperationException(
-                $"Several applications have keys of the type {typeof(TKey).Name}: {string.Join(", ", found.Select(a => a.Type.Name))}. Use HttpContext.GetStoreSession, which names the application."),
+                $"Several applications have keys of the type {typeof(TKey).Name}: {string.Join(", ", found.Select(a => a.Type.Name))}. Use CreateSession of the application or, in a request, HttpContext.GetStoreSession."),
         };
     }
 
@@ -37,7 +37,7 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
 
     public async ValueTask DisposeAsync()
     {
-        RequestSession[] rest;
+        ScopedSession[] rest;
         lock (_sessions)
         {
             rest = [.. _sessions.Values];
@@ -50,13 +50,13 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
         }
     }
 
-    private RequestSession Get(Type type, IEventSourcedApplication application)
+    private ScopedSession Get(Type type, IEventSourcedApplication application)
     {
         lock (_sessions)
         {
             if (!_sessions.TryGetValue(type, out var session))
             {
-                _sessions.Add(type, session = new RequestSession(application.CreateSession()));
+                _sessions.Add(type, session = new ScopedSession(application.CreateSession()));
             }
 
             return session;
@@ -64,12 +64,12 @@ internal sealed class RequestSessions(IEnumerable<HostedApplication> application
     }
 }
 
-/// <summary>The session of a request.</summary>
-internal sealed class RequestSession(StoreSession session)
+/// <summary>The session of a scope.</summary>
+internal sealed class ScopedSession(StoreSession session)
 {
     public StoreSession Session => session;
 
-    /// <summary>Whether a caller has made it the session of the request's flow, and will also end it.</summary>
+    /// <summary>Whether a caller has made it the session of its flow, and will also end it.</summary>
     public bool IsEntered { get; private set; }
 
     /// <summary>Makes it the session of the calling flow. An async method must not call it on behalf of its caller.</summary>

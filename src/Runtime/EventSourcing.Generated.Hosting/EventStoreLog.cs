@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
 
-namespace EventSourcing.AspNetCore;
+namespace EventSourcing.Hosting;
 
 /// <summary>
-/// Writes the log, in the category <c>EventSourcing</c>: names of applications, endpoints and exceptions. It never contains state, metadata,
+/// Writes the log, in the category <c>EventSourcing</c>: names of applications, projections and exceptions. It never contains state, metadata,
 /// parameters or connection strings; ids occur only in the exceptions that come with errors. An exception that a fold of a projection has thrown
 /// is logged as it is.
 /// </summary>
@@ -11,29 +11,8 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
 {
     private readonly ILogger _logger = factory.CreateLogger("EventSourcing");
 
-    /// <summary>Logs a failure of a request, because of which its saves are lost.</summary>
-    public void Failed(string application, Exception exception, bool hadSaves)
-    {
-        switch (exception)
-        {
-            case ConcurrencyException:
-                Conflict(application);
-                break;
-            case StoreException { IsTransient: true }:
-                Busy(application, exception);
-                break;
-            case StoreException or TransactionException:
-                Failed(application, exception);
-                break;
-            default:
-                if (hadSaves)
-                {
-                    RolledBack(application, exception.GetType().Name);
-                }
-
-                break;
-        }
-    }
+    /// <summary>For the messages of other packages. They have the ids 2 to 6.</summary>
+    public ILogger Logger => _logger;
 
     /// <summary>Logs a failed read of a subscription. Of many in a row, the first, the second, the fourth and so on are logged.</summary>
     public void Failed(SubscriptionFailure failure)
@@ -53,21 +32,6 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
 
     [LoggerMessage(10, LogLevel.Warning, "The store of {Application} had no events table, so a new table was created, but the database has {Tables}. If the application was renamed, its events are there: set TablePrefix in its [EventSourcedApplication] to the part of the table name before '_events'.")]
     public partial void CreatedBeside(string application, string tables);
-
-    [LoggerMessage(2, LogLevel.Information, "A request had a conflict in {Application}: another save came first.")]
-    public partial void Conflict(string application);
-
-    [LoggerMessage(3, LogLevel.Information, "The saves of a request in {Application} were rolled back because of {Reason}.")]
-    public partial void RolledBack(string application, string reason);
-
-    [LoggerMessage(4, LogLevel.Warning, "The store of {Application} is busy or unavailable.")]
-    public partial void Busy(string application, Exception exception);
-
-    [LoggerMessage(5, LogLevel.Error, "A request failed in the store of {Application}.")]
-    public partial void Failed(string application, Exception exception);
-
-    [LoggerMessage(6, LogLevel.Warning, "The request {Endpoint} succeeded, but its saves in {Application} were discarded, because they were not committed.")]
-    public partial void Dropped(string application, string endpoint);
 
     [LoggerMessage(8, LogLevel.Warning, "A subscription of {Application} at position {Position} retries after {Error}: failure {Failures} in a row since {Since:O}.")]
     private partial void SubscriptionRetries(string application, long position, string error, int failures, DateTimeOffset since);

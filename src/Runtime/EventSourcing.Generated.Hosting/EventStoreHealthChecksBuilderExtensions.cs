@@ -1,5 +1,5 @@
 using EventSourcing;
-using EventSourcing.AspNetCore;
+using EventSourcing.Hosting;
 using EventSourcing.CompilerServices;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
