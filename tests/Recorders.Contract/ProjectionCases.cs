@@ -210,6 +210,27 @@ internal static class ProjectionCases
             await later.Projections.RunUntilCaughtUpAsync();
             Check.Equal("The Rex", (await later.Views.GetAsync<LaterPup>(pup.Id))!.Title);
         }),
+        WithKennel("Projection: a step ends the wait of another store by a signal", async (kennel, fixture) =>
+        {
+            if (!fixture.KeepsEvents)
+            {
+                return;
+            }
+
+            await using var reader = await Kennel.OpenForAsync(fixture, new() { TimeProvider = new WithoutPolling() });
+            using var stop = new CancellationTokenSource();
+            var running = OutsideAsync(() => kennel.Projections.RunAsync(stop.Token));
+            var pup = NewPup("Rex");
+            for (var i = 1; i <= 5; i++)
+            {
+                pup.Learn("sit");
+                var saved = await kennel.SaveAsync(pup);
+                Check.Equal(i, (await reader.Views.PupRow.GetAsync(pup.Id, atLeast: saved[^1].Position).AsTask().WaitAsync(TimeSpan.FromSeconds(20)))!.Tricks);
+            }
+
+            await stop.CancelAsync();
+            await Check.ThrowsAsync<OperationCanceledException>(() => running);
+        }),
         WithKennel("Projection: a runner that finds another position takes the projection again where it is", async (kennel, _) =>
         {
             // As after a failover to a server that lacks the last steps: they are written again, and none is skipped.

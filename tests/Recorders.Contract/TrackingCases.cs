@@ -294,6 +294,64 @@ internal static class TrackingCases
                 await waiting;
             }
         }),
+        WithSchool("Tracking: another store of the database ends a wait by a signal", async (school, fixture) =>
+        {
+            if (!fixture.KeepsEvents)
+            {
+                return;
+            }
+
+            await using var session = school.CreateSession();
+            await using var waiter = await School.OpenForAsync(fixture, new() { TimeProvider = new WithoutPolling() });
+            Func<Tracking, Task>[] writes =
+            [
+                async tracking => await school.Tracking.TrackAsync(tracking),
+                async tracking => await school.Recorder.InTransactionAsync(async _ => await school.Tracking.TrackAsync(tracking)),
+                async tracking => await school.Recorder.InTransactionAsync(async _ =>
+                {
+                    await school.RegisterAsync($"Dog {tracking.Position}");
+                    await school.Tracking.TrackAsync(tracking);
+                }),
+                async tracking =>
+                {
+                    using (session.Use())
+                    {
+                        await school.Tracking.TrackAsync(tracking);
+                        await session.CommitAsync();
+                    }
+                },
+                async tracking =>
+                {
+                    if (fixture.Connect() is not { } connection)
+                    {
+                        await school.Tracking.TrackAsync(tracking);
+                        return;
+                    }
+
+                    // Its end isn't reported.
+                    await using (connection)
+                    {
+                        await using var transaction = await connection.BeginTransactionAsync();
+                        using (school.Recorder.Use(transaction))
+                        {
+                            await school.Tracking.TrackAsync(tracking);
+                        }
+
+                        await transaction.CommitAsync();
+                    }
+                },
+            ];
+            for (var position = 1; position <= writes.Length * 2; position++)
+            {
+                var waiting = waiter.Tracking.WaitForAsync("upstream", position, Long).AsTask();
+
+                // It has read once, and waits.
+                await Task.Delay(30);
+                Check.True(!waiting.IsCompleted);
+                await OutsideAsync(() => writes[position % writes.Length](new("upstream", position)));
+                await waiting.WaitAsync(TimeSpan.FromSeconds(20));
+            }
+        }),
         WithSchool("Tracking: a wait that ends without the position says how far it came", async (school, _) =>
         {
             var timeout = await Check.ThrowsAsync<TrackingTimeoutException>(() => school.Tracking.WaitForAsync("upstream", 3, TimeSpan.Zero).AsTask());

@@ -58,7 +58,7 @@ public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
     {
         await OpenAsync(cancellationToken).ConfigureAwait(false);
         await _steps.WriteAsync(steps).ConfigureAwait(false);
-        _tracked.Set();
+        OnTracked();
         return [];
     }
 

@@ -8,7 +8,6 @@ namespace EventSourcing.PostgreSql;
 public partial class PostgreSqlRecorder<TKey> : ITrackingRecorder
 {
     private readonly TrackingTable _tracking;
-    private readonly AppendSignal _tracked = new();
 
     /// <inheritdoc/>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -54,6 +53,6 @@ public partial class PostgreSqlRecorder<TKey> : ITrackingRecorder
     AppendWatch ITrackingRecorder.Watch()
     {
         _opening.ThrowIfClosed();
-        return _tracked.Watch();
+        return _listener.Tracked.Watch();
     }
 }

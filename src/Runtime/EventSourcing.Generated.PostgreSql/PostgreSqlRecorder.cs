@@ -84,18 +84,19 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         StoredEvents.ThrowIfNoKey<TKey>();
         (_connections, _options, Sql, _opening) = (connections, options, sql, new OpenOnce());
         _times = new SaveTimes(connections.Address.LockTimeout, options);
-        _listener = new AppendListener(connections.Listener, sql, options.TimeProvider);
-        _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, options.TimeProvider);
+        var tracking = PostgreSqlTrackingSql.Of(sql);
+        _listener = new AppendListener(connections.Listener, sql, tracking, options.TimeProvider);
+        _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, tracking, options.TimeProvider);
         _query = new ReaderQuery(connections, options.ReadTimeout, options.TimeProvider);
         _positions = new LogPositions(sql);
         _writer = new GroupWriter<TKey>(new ServerEngine<TKey>(connections, sql, _positions, _times, OnAppended), _times);
-        _tracking = new TrackingTable(PostgreSqlTrackingSql.Of(sql));
+        _tracking = new TrackingTable(tracking);
         _names = TableNames.OfEventsTable(sql.Table, sql.Schema, hasTextKeys: false);
         _projections = new ProjectionsTable(ProjectionsSql.Of(new PostgreSqlDialect().Projections(_names)));
         var others = new OtherTables(_tracking, _projections, () => ViewTables);
         _steps = new StepWriter(connections, others, _times);
         _transactions = new TransactionFactory<TKey>(
-            connections, sql, _positions, others, _times, OpenAsync, OnAppended, _tracked.Set);
+            connections, sql, _positions, others, _times, OpenAsync, OnAppended, OnTracked);
         _selectHead = $"SELECT ({sql.SelectMaxPosition}), pg_catalog.pg_is_in_recovery()";
     }
 
@@ -194,7 +195,7 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
     public AppendWatch Watch()
     {
         _opening.ThrowIfClosed();
-        return _listener.Signal.Watch();
+        return _listener.Appended.Watch();
     }
 
     /// <inheritdoc/>
@@ -262,8 +263,14 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
 
     private void OnAppended()
     {
-        _listener.Signal.Set();
-        _notifier?.Request();
+        _listener.Appended.Set();
+        _notifier?.Request(Notice.Appended);
+    }
+
+    private void OnTracked()
+    {
+        _listener.Tracked.Set();
+        _notifier?.Request(Notice.Tracked);
     }
 
     /// <exception cref="TimeoutException">It took longer than the limit.</exception>

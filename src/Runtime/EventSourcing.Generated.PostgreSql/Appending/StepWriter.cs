@@ -21,6 +21,10 @@ internal sealed class StepWriter(PostgreSqlConnections connections, OtherTables 
         // In the order of names: two transactions that change the same rows don't wait for each other.
         ProjectionStep[] ordered = [.. steps.OrderBy(step => step.Lease.Projection, StringComparer.Ordinal)];
         var statements = ProjectionStatements.Create(tables.Projections, tables.Views(), ordered);
+        if (tables.Tracking.NotifiesInTransaction)
+        {
+            statements.Add(new(tables.Tracking.Notify));
+        }
 
         // It may wait for a lock of each row, and of the tables. It isn't cancelled, because the server handles a commit as a whole in any case.
         var lockTimeout = PostgreSqlAddress.ToLockTimeout(times.CommitLockTimeout / (ordered.Length + 1));

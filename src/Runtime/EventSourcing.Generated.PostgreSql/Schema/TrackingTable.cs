@@ -87,6 +87,12 @@ internal sealed class TrackingTable(PostgreSqlTrackingSql sql)
     public async Task<IEnumerable<string>> CompareAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await ReadShapeAsync(connection, 0, cancellationToken).ConfigureAwait(false) is { Rows: Rows.Other } ? [Unfit] : [];
 
+    /// <summary>Notifies listeners of a tracked position, or of a projection's step.</summary>
+    public string Notify => sql.Notify;
+
+    /// <summary>Whether <see cref="Notify"/> is part of each transaction that writes; otherwise only of an external one.</summary>
+    public bool NotifiesInTransaction => sql.NotifyInTransaction;
+
     /// <summary>The query of the greatest position: name.</summary>
     public string SelectPosition => sql.SelectPosition;
 

@@ -4,8 +4,8 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Listens to the notifications of other processes about their appends, on a connection of its own and only while a subscription watches. A
-/// lost connection is opened again; meanwhile subscriptions poll.
+/// Listens to the notifications of other processes about appends, tracked positions and steps, on one connection of its own: while a
+/// subscription watches, and while callers wait for positions. A lost connection is opened again; meanwhile both poll.
 /// </summary>
 internal sealed class AppendListener : IAsyncDisposable
 {
@@ -15,51 +15,113 @@ internal sealed class AppendListener : IAsyncDisposable
     // A connection whose other end is gone is silent, so it is checked now and then.
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
+    // Waits are short and often follow each other, so the connection is kept for the next one.
+    private static readonly TimeSpan LongestUnused = TimeSpan.FromMinutes(1);
+
     private readonly Lock _sync = new();
     private readonly ConnectionSource? _connections;
     private readonly PostgreSqlEventsSql _sql;
+    private readonly PostgreSqlTrackingSql _tracking;
     private readonly TimeProvider _time;
+    private ITimer? _unused;
+    private bool _isSubscribed;
+    private bool _isAwaited;
+    private bool _isKept;
+    private bool _isClosed;
     private CancellationTokenSource? _stopping;
     private bool _isPooled;
     private Task _running = Task.CompletedTask;
 
-    public AppendListener(ConnectionSource? connections, PostgreSqlEventsSql sql, TimeProvider time)
+    public AppendListener(ConnectionSource? connections, PostgreSqlEventsSql sql, PostgreSqlTrackingSql tracking, TimeProvider time)
     {
-        (_connections, _sql, _time) = (connections, sql, time);
-        Signal = new AppendSignal(OnWatched);
+        (_connections, _sql, _tracking, _time) = (connections, sql, tracking, time);
+        Appended = new AppendSignal(OnSubscribed);
+        Tracked = new AppendSignal(OnAwaited);
     }
 
-    public AppendSignal Signal { get; }
+    /// <summary>Tells subscriptions of appends.</summary>
+    public AppendSignal Appended { get; }
+
+    /// <summary>Tells callers that wait of tracked positions and steps.</summary>
+    public AppendSignal Tracked { get; }
 
     public async ValueTask DisposeAsync()
     {
-        OnWatched(false);
+        lock (_sync)
+        {
+            _isClosed = true;
+            _unused?.Dispose();
+            Stop();
+        }
+
         await _running.ConfigureAwait(false);
-        Signal.Set();
+        Appended.Set();
+        Tracked.Set();
     }
 
-    private void OnWatched(bool isWatched)
+    private void OnSubscribed(bool isWatched)
     {
-        if (_connections is null)
+        lock (_sync)
+        {
+            _isSubscribed = isWatched;
+            Update();
+        }
+    }
+
+    private void OnAwaited(bool isWatched)
+    {
+        lock (_sync)
+        {
+            if (_connections is null || _isClosed)
+            {
+                return;
+            }
+
+            _isAwaited = isWatched;
+            _isKept |= isWatched;
+            _unused ??= Background.Start(() => _time.CreateTimer(_ => OnUnused(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+            _unused.Change(isWatched ? Timeout.InfiniteTimeSpan : LongestUnused, Timeout.InfiniteTimeSpan);
+            Update();
+        }
+    }
+
+    private void OnUnused()
+    {
+        lock (_sync)
+        {
+            // The next wait may have begun meanwhile.
+            _isKept = _isAwaited;
+            Update();
+        }
+    }
+
+    /// <summary>Starts or stops the listening. The caller holds the lock.</summary>
+    private void Update()
+    {
+        if (_connections is null || _isClosed || (_stopping is not null) == (_isSubscribed || _isKept))
         {
             return;
         }
 
-        lock (_sync)
+        if (_stopping is not null)
         {
-            if (_stopping is not null)
-            {
-                DriverWork.Cancel(_running, _stopping);
-            }
-
-            _stopping = null;
-            if (isWatched)
-            {
-                var stopping = _stopping = new CancellationTokenSource();
-                var before = _running;
-                _running = Background.Start(() => Task.Run(() => RunAsync(before, stopping.Token), CancellationToken.None));
-            }
+            Stop();
+            return;
         }
+
+        var stopping = _stopping = new CancellationTokenSource();
+        var before = _running;
+        _running = Background.Start(() => Task.Run(() => RunAsync(before, stopping.Token), CancellationToken.None));
+    }
+
+    private void Stop()
+    {
+        if (_stopping is not null)
+        {
+            DriverWork.Cancel(_running, _stopping);
+        }
+
+        _stopping = null;
     }
 
     private async Task RunAsync(Task before, CancellationToken stopping)
@@ -93,12 +155,13 @@ internal sealed class AppendListener : IAsyncDisposable
                 return;
             }
 
-            connection.Notification += (_, _) => Signal.Set();
-            await ExecuteAsync(connection, _sql.Listen, stopping).ConfigureAwait(false);
+            connection.Notification += (_, notification) => (notification.Channel == _tracking.Channel ? Tracked : Appended).Set();
+            await ExecuteAsync(connection, $"{_sql.Listen}; {_tracking.Listen}", stopping).ConfigureAwait(false);
             onListening();
 
-            // Events that were appended before this connection listened are looked for now.
-            Signal.Set();
+            // What was written before this connection listened is looked for now.
+            Appended.Set();
+            Tracked.Set();
             while (true)
             {
                 if (!await connection.WaitAsync(LongestSilence, stopping).ConfigureAwait(false))

@@ -4,14 +4,14 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Notifies the listeners of other processes of appends: after the commit, in a transaction of its own, and with pauses, which are longer on a
-/// busier server. An append neither waits for it nor fails with it.
+/// Notifies the listeners of other processes of appends, tracked positions and steps: after the commit, in a transaction of its own, and with pauses, which are longer on a
+/// busier server. No writer waits for it or fails with it.
 /// </summary>
 /// <remarks>
 /// PostgreSQL serializes the commits of all transactions of a cluster that contain a NOTIFY, and fails them when the queue of notifications is
-/// full (PostgreSQL source, PreCommit_Notify). That is why it isn't in the transaction that appends.
+/// full (PostgreSQL source, PreCommit_Notify). That is why it isn't in the transaction that writes.
 /// </remarks>
-internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEventsSql sql, TimeProvider time) : IAsyncDisposable
+internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEventsSql sql, PostgreSqlTrackingSql tracking, TimeProvider time) : IAsyncDisposable
 {
     // A notification takes at most a quarter of the time, because others can't send theirs meanwhile.
     private const int PauseFactor = 3;
@@ -25,6 +25,7 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
 
     private readonly CancellationTokenSource _stopping = new();
     private int _state;
+    private int _notices;
     private Task _running = Task.CompletedTask;
 
     private const int Idle = 0;
@@ -32,8 +33,10 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
     private const int AskedAgain = 2;
 
     /// <summary>Sends a notification soon. Returns at once.</summary>
-    public void Request()
+    public void Request(Notice notice)
     {
+        // First, so that the task, if it is running, finds it after it has changed its state.
+        Interlocked.Or(ref _notices, (int)notice);
         if (Volatile.Read(ref _state) == AskedAgain || Interlocked.Exchange(ref _state, AskedAgain) != Idle)
         {
             return;
@@ -56,7 +59,7 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
         {
             Volatile.Write(ref _state, Running);
             var started = time.GetTimestamp();
-            await NotifyAsync().ConfigureAwait(false);
+            await NotifyAsync((Notice)Interlocked.Exchange(ref _notices, 0)).ConfigureAwait(false);
             var pause = time.GetElapsedTime(started) * PauseFactor;
             pause = pause < ShortestPause ? ShortestPause : pause < LongestPause ? pause : LongestPause;
             await Task.Delay(pause, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -64,19 +67,19 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
         while (Interlocked.CompareExchange(ref _state, Idle, Running) != Running);
     }
 
-    private async Task NotifyAsync()
+    private async Task NotifyAsync(Notice notices)
     {
         try
         {
-            await DriverWork.RunAsync(SendAsync, LongestSending, time, CancellationToken.None).ConfigureAwait(false);
+            await DriverWork.RunAsync(token => SendAsync(notices, token), LongestSending, time, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or TimeoutException or InvalidOperationException or CreatorFailure)
         {
-            // Subscriptions of other processes find the events when they poll.
+            // Other processes find what was written when they poll.
         }
     }
 
-    private async Task<bool> SendAsync(CancellationToken cancellationToken)
+    private async Task<bool> SendAsync(Notice notices, CancellationToken cancellationToken)
     {
         var connection = await connections.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -85,8 +88,16 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
             var batch = new NpgsqlBatch(connection)
             {
                 Timeout = 20,
-                BatchCommands = { new NpgsqlBatchCommand(DontFlush), new NpgsqlBatchCommand(sql.Notify) },
+                BatchCommands = { new NpgsqlBatchCommand(DontFlush) },
             };
+            foreach (var (notice, text) in new[] { (Notice.Appended, sql.Notify), (Notice.Tracked, tracking.Notify) })
+            {
+                if (notices.HasFlag(notice))
+                {
+                    batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
+                }
+            }
+
             await using (batch.ConfigureAwait(false))
             {
                 await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -99,4 +110,13 @@ internal sealed class AppendNotifier(ConnectionSource connections, PostgreSqlEve
             await connections.CloseAsync(connection).ConfigureAwait(false);
         }
     }
+}
+
+/// <summary>What other processes are notified of.</summary>
+[Flags]
+internal enum Notice
+{
+    None = 0,
+    Appended = 1,
+    Tracked = 2,
 }

@@ -14,6 +14,9 @@ internal sealed record PostgreSqlTrackingSql
     /// <summary>Whether a missing table is created when the first position is tracked.</summary>
     public required bool CreateTables { get; init; }
 
+    /// <summary>Whether <see cref="Notify"/> is part of the transaction that writes.</summary>
+    public required bool NotifyInTransaction { get; init; }
+
     /// <summary>Creates the table.</summary>
     public required string CreateTable { get; init; }
 
@@ -41,6 +44,15 @@ internal sealed record PostgreSqlTrackingSql
     /// <summary>Adds the primary key of a table with a row for each name.</summary>
     public required string AddKey { get; init; }
 
+    /// <summary>Notifies listeners of a tracked position, or of a projection's step.</summary>
+    public required string Notify { get; init; }
+
+    /// <summary>Listens to <see cref="Notify"/>.</summary>
+    public required string Listen { get; init; }
+
+    /// <summary>The channel of both.</summary>
+    public string Channel => PostgreSqlDialect.ChannelOf(Table);
+
     /// <summary>Returns the SQL for the tables of which one is an events table.</summary>
     public static PostgreSqlTrackingSql Of(PostgreSqlEventsSql events)
     {
@@ -51,6 +63,7 @@ internal sealed record PostgreSqlTrackingSql
             Schema = names.Schema,
             Table = names.TrackingTable,
             CreateTables = events.CreateTables,
+            NotifyInTransaction = events.NotifyInTransaction,
             CreateTable = texts[nameof(CreateTable)],
             SelectPosition = texts[nameof(SelectPosition)],
             Track = texts[nameof(Track)],
@@ -60,6 +73,8 @@ internal sealed record PostgreSqlTrackingSql
             DeleteOldRows = texts[nameof(DeleteOldRows)],
             DropKey = texts[nameof(DropKey)],
             AddKey = texts[nameof(AddKey)],
+            Notify = texts[nameof(Notify)],
+            Listen = texts[nameof(Listen)],
         };
     }
 }

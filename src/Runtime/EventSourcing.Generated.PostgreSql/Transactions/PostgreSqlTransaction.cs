@@ -113,12 +113,12 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         using var use = Use();
         var save = request.Events.Count == 0 ? null : await CreateSaveAsync(request).ConfigureAwait(false);
         var others = OtherWrites.Of(request);
-        var statements = await PrepareAsync(others, _context.WriteLockTimeout).ConfigureAwait(false);
 
         // The owner of an external transaction doesn't report its end, so the transaction itself notifies other processes.
+        var notifies = !IsOwner || _context.Sql.NotifyInTransaction;
+        var statements = await PrepareAsync(others, _context.WriteLockTimeout, notifies).ConfigureAwait(false);
         var batch = TransactionBatch<TKey>.ToWrite(
-            _connection, _context.Sql, _context.Positions, statements, save, _context.WriteLockTimeout, !IsOwner || _context.Sql.NotifyInTransaction,
-            _context.WriteTimeout);
+            _connection, _context.Sql, _context.Positions, statements, save, _context.WriteLockTimeout, notifies, _context.WriteTimeout);
         await using (batch.ConfigureAwait(false))
         {
             try
@@ -151,7 +151,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
         // A row for each position or step, the lock of the store, and perhaps the lock to create the table.
         var lockTimeout = _context.CommitLockTimeoutOf(others.IsEmpty ? 1 : others.Count + (save is null ? 1 : 2));
-        var statements = await PrepareAsync(others, lockTimeout).ConfigureAwait(false);
+        var statements = await PrepareAsync(others, lockTimeout, _context.Sql.NotifyInTransaction).ConfigureAwait(false);
         if (!_context.Leave(_open!))
         {
             throw ClosedStore.Exception();
@@ -235,7 +235,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     /// Returns the statements that track positions and write steps of projections. A failure of the look-up leaves a transaction that can only be
     /// rolled back.
     /// </summary>
-    private async ValueTask<NpgsqlBatchCommand[]> PrepareAsync(OtherWrites others, string lockTimeout)
+    private async ValueTask<NpgsqlBatchCommand[]> PrepareAsync(OtherWrites others, string lockTimeout, bool notifies)
     {
         List<NpgsqlBatchCommand> statements = [];
         if (others.Trackings.Count > 0)
@@ -254,6 +254,11 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             }
 
             statements.AddRange(ProjectionStatements.Create(_context.Others.Projections, _context.Others.Views(), others.Projections));
+        }
+
+        if (notifies && statements.Count > 0)
+        {
+            statements.Add(new(_context.Tracking.Notify));
         }
 
         return [.. statements];

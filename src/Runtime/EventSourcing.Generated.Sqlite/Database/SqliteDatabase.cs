@@ -42,8 +42,8 @@ internal sealed class SqliteDatabase
 
     public AppendHints Appends { get; }
 
-    /// <summary>Tells that a position was tracked in this process.</summary>
-    public AppendSignal Tracked { get; } = new();
+    /// <summary>Tells that a position was tracked, or a step written.</summary>
+    public AppendSignal Tracked => Appends.Tracked;
 
     /// <summary>Returns the database of the file, which stays open until it is released as many times. Opens no connection yet.</summary>
     public static async ValueTask<SqliteDatabase> AcquireAsync(SqliteAddress address)

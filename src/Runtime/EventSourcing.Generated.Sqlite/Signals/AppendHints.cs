@@ -4,21 +4,42 @@ using Microsoft.Data.Sqlite;
 namespace EventSourcing.Sqlite;
 
 /// <summary>
-/// Tells the recorders of a database that events were appended. The writer tells of appends of this process. For other processes a thread polls
-/// the file, on its own connection, as long as a subscription watches. Thread safe.
+/// Tells the recorders of a database that events were appended, and callers that wait that positions were tracked. The writer tells of this
+/// process. For other processes a thread polls the file, on its own connection, as long as a subscription watches or a caller waits. Thread safe.
 /// </summary>
-internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creator)
+internal sealed class AppendHints
 {
     // In milliseconds. A poll costs some microseconds. It finds an append half of this time later on average.
     private const int Interval = 10;
     private const int LongestInterval = 1000;
     private const int Growth = 2;
 
+    // In milliseconds. Waits are short and often follow each other, so the thread is kept for the next one. It doesn't poll meanwhile.
+    private const int LongestUnused = 5000;
+
+    private readonly StoreFile? _file;
+    private readonly Func<SqliteConnection>? _creator;
     private readonly object _sync = new();
 
     // Replaced as a whole: the writer reads it after every commit, and most of the time nothing watches.
     private volatile AppendSignal[] _signals = [];
     private TaskCompletionSource? _looking;
+    private bool _isAwaited;
+    private bool _isEnding;
+    private long _keptUntil;
+
+    /// <param name="file">The file; null for a database in memory.</param>
+    /// <param name="creator">Creates the connection; null for that of the library.</param>
+    public AppendHints(StoreFile? file, Func<SqliteConnection>? creator)
+    {
+        (_file, _creator) = (file, creator);
+        Tracked = new AppendSignal(OnAwaited);
+    }
+
+    /// <summary>Tells of tracked positions, and of steps of projections. An append of this process doesn't wake it.</summary>
+    public AppendSignal Tracked { get; }
+
+    private bool IsWatched => _signals.Length > 0 || _isAwaited;
 
     /// <summary>Wakes the subscriptions of all recorders.</summary>
     public void Set()
@@ -35,13 +56,7 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         lock (_sync)
         {
             _signals = [.. _signals, signal];
-            if (file is not null && _looking is null)
-            {
-                _looking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-
-                // Without the caller's execution context, which would otherwise live as long as the thread.
-                new Thread(Look) { IsBackground = true, Name = "EventSourcing.Sqlite watcher" }.UnsafeStart();
-            }
+            Start();
         }
     }
 
@@ -51,20 +66,59 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         lock (_sync)
         {
             _signals = [.. _signals.Where(s => s != signal)];
-            if (_signals.Length == 0)
+            if (!IsWatched)
             {
                 Monitor.Pulse(_sync);
             }
         }
     }
 
-    /// <summary>Waits until the thread has closed its connection, after all recorders were removed.</summary>
+    /// <summary>Waits until the thread has closed its connection, after all recorders were removed. Wakes callers that wait, which find the store closed.</summary>
     public Task EndAsync()
+    {
+        Tracked.Set();
+        lock (_sync)
+        {
+            _isEnding = true;
+            Monitor.Pulse(_sync);
+            return _looking?.Task ?? Task.CompletedTask;
+        }
+    }
+
+    private void OnAwaited(bool isWatched)
     {
         lock (_sync)
         {
-            return _looking?.Task ?? Task.CompletedTask;
+            _isAwaited = isWatched;
+            if (isWatched)
+            {
+                Start();
+            }
+            else
+            {
+                _keptUntil = Environment.TickCount64 + LongestUnused;
+            }
         }
+    }
+
+    /// <summary>Starts the thread, or lets it go on. The caller holds the lock.</summary>
+    private void Start()
+    {
+        if (_file is null)
+        {
+            return;
+        }
+
+        if (_looking is not null)
+        {
+            Monitor.Pulse(_sync);
+            return;
+        }
+
+        _looking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // Without the caller's execution context, which would otherwise live as long as the thread.
+        new Thread(Look) { IsBackground = true, Name = "EventSourcing.Sqlite watcher" }.UnsafeStart();
     }
 
     private void Look()
@@ -75,10 +129,11 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
         {
             try
             {
-                version ??= new DataVersion(file!, creator);
+                version ??= new DataVersion(_file!, _creator);
                 if (version.HasChanged())
                 {
                     Set();
+                    Tracked.Set();
                 }
 
                 interval = Interval;
@@ -98,12 +153,17 @@ internal sealed class AppendHints(StoreFile? file, Func<SqliteConnection>? creat
     {
         lock (_sync)
         {
-            if (_signals.Length > 0 && interval is { } milliseconds)
+            if (IsWatched && interval is { } milliseconds)
             {
                 Monitor.Wait(_sync, milliseconds);
             }
 
-            if (_signals.Length > 0)
+            while (!IsWatched && !_isEnding && _keptUntil - Environment.TickCount64 is > 0 and var rest)
+            {
+                Monitor.Wait(_sync, (int)rest);
+            }
+
+            if (IsWatched)
             {
                 return true;
             }

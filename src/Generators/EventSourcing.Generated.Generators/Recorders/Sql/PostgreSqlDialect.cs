@@ -68,7 +68,7 @@ internal sealed record PostgreSqlDialect : SqlDialect
         var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.EventsTable)}";
         var columns = Columns(names.HasTextKeys);
         var key = columns.Single(c => c.Name == "originator_id").Type;
-        return [.. Definition(names, table, columns), .. Appending(table, key, TableColumn.NamesExcept("id", columns)), .. Listening(names), .. Reading(table, TableColumn.NamesExcept("append_id", columns))];
+        return [.. Definition(names, table, columns), .. Appending(table, key, TableColumn.NamesExcept("id", columns)), .. Listening(names.EventsTable), .. Reading(table, TableColumn.NamesExcept("append_id", columns))];
     }
 
     private static IEnumerable<(string Name, string Sql)> Definition(TableNames names, string table, IReadOnlyList<TableColumn> columns) =>
@@ -248,18 +248,17 @@ internal sealed record PostgreSqlDialect : SqlDialect
     private static string LockOf(string table) => $"{LockTag}, '{table}'::pg_catalog.regclass::pg_catalog.oid::pg_catalog.int4";
 
     /// <summary>
-    /// The texts for notifications. The channel is that of the Python package: without the schema, and in lower case, as it isn't quoted
-    /// there.
+    /// The channel for notifications about a table. That of the events is the channel of the Python package: without the schema, and in lower
+    /// case, as it isn't quoted there.
     /// </summary>
-    private static IEnumerable<(string Name, string Sql)> Listening(TableNames names)
-    {
-        var channel = names.EventsTable.ToLowerInvariant();
-        return
-        [
-            ("Notify", $"SELECT pg_catalog.pg_notify('{channel}', '')"),
-            ("Listen", $"LISTEN {Identifier.Quote(channel)}"),
-        ];
-    }
+    public static string ChannelOf(string table) => table.ToLowerInvariant();
+
+    /// <summary>The texts for notifications about a table.</summary>
+    private static IEnumerable<(string Name, string Sql)> Listening(string table) =>
+    [
+        ("Notify", $"SELECT pg_catalog.pg_notify('{ChannelOf(table)}', '')"),
+        ("Listen", $"LISTEN {Identifier.Quote(ChannelOf(table))}"),
+    ];
 
     private static IEnumerable<(string Name, string Sql)> Reading(string table, string read) =>
     [
@@ -330,6 +329,7 @@ internal sealed record PostgreSqlDialect : SqlDialect
                 """),
             ("DropKey", $"ALTER TABLE {table} DROP CONSTRAINT "),
             ("AddKey", $"ALTER TABLE {table} ADD PRIMARY KEY (application_name), ALTER COLUMN notification_id DROP NOT NULL"),
+            .. Listening(names.TrackingTable),
         ];
     }
 

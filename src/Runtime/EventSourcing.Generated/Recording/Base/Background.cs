@@ -7,7 +7,6 @@ internal static class Background
     /// Starts the work without the caller's execution context, which would otherwise live as long as the work and apply to other callers.
     /// </summary>
     public static T Start<T>(Func<T> work)
-        where T : Task
     {
         if (ExecutionContext.IsFlowSuppressed())
         {
