@@ -18,6 +18,7 @@ public sealed class ProblemDetailsTests
         { 6, 500, "failure", false },
         { 7, 413, "too-large", false },
         { 8, 503, "not-ready", true },
+        { 9, 409, "already-processed", false },
     };
 
     [Theory]
@@ -71,6 +72,7 @@ public sealed class ProblemDetailsTests
                 6 => new StoreConfigurationException("canary"),
                 7 => null,
                 8 => new TrackingTimeoutException("canary", 2, 1, TimeSpan.FromSeconds(1)),
+                9 => new AlreadyTrackedException("canary", 1, 2),
                 _ => new InvalidOperationException("canary"),
             };
             if (exception is not null)

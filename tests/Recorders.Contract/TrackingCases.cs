@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventSourcing;
 using EventSourcing.Recording;
 using static Recorders.Contract.ContractCase;
@@ -351,6 +352,16 @@ internal static class TrackingCases
                 await OutsideAsync(() => writes[position % writes.Length](new("upstream", position)));
                 await waiting.WaitAsync(TimeSpan.FromSeconds(20));
             }
+        }),
+        new("Tracking: closing the store ends a wait", async fixture =>
+        {
+            await using var school = await School.OpenForAsync(fixture, new() { TimeProvider = new WithoutPolling() });
+            var waiting = school.Tracking.WaitForAsync("upstream", 1, Long).AsTask();
+            await Task.Delay(30);
+            var closing = Stopwatch.StartNew();
+            await school.DisposeAsync();
+            await Check.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(20)));
+            Check.True(closing.Elapsed < TimeSpan.FromSeconds(4));
         }),
         WithSchool("Tracking: a wait that ends without the position says how far it came", async (school, _) =>
         {

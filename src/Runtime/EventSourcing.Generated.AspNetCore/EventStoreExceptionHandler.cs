@@ -13,6 +13,8 @@ internal sealed class EventStoreProblems(TimeSpan retryAfter)
     {
         ConcurrencyException => Problem(StatusCodes.Status409Conflict, "conflict", "Another request changed the data first.",
             "The failed change was not stored. Load the data again and repeat the change."),
+        AlreadyTrackedException => Problem(StatusCodes.Status409Conflict, "already-processed", "The event was processed already.",
+            "The failed change was not stored, and must not be repeated."),
         AggregateNotFoundException => Problem(StatusCodes.Status404NotFound, "not-found", "The requested data was not found.", null),
         PreconditionException e => Problem(e.StatusCode, e.IsMissing ? "precondition-required" : "precondition-failed",
             e.IsMissing ? "The request must specify a version." : "The precondition of the request isn't met.", e.Message),

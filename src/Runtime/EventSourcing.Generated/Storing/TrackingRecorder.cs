@@ -82,8 +82,9 @@ public sealed class TrackingRecorder<TKey>
     /// <param name="timeout">How long to wait; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <remarks>
-    /// Transactions and sessions of the same application object wake it at once; on SQLite, those of all applications of the process on the file. It
-    /// finds other positions by reading, at most 0.25 s later. The opening of the store and the first read have timeouts of their own.
+    /// Transactions and sessions of the same application object wake it at once, and others by a signal: on PostgreSQL by a notification, on SQLite
+    /// because the file is polled every 10 ms. It also looks every 0.25 s, because a signal may be lost, or impossible through a pooler. The opening
+    /// of the store and the first read have timeouts of their own.
     /// </remarks>
     /// <exception cref="TrackingTimeoutException">The position wasn't tracked in time.</exception>
     /// <exception cref="ArgumentException">The name is empty, too long, or a text that can't be stored.</exception>

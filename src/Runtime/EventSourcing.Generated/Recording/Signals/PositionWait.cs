@@ -1,6 +1,6 @@
 namespace EventSourcing.Recording;
 
-/// <summary>Waits until a stored position is reached: by the signal of this process, and by polling, because other processes write too.</summary>
+/// <summary>Waits until a stored position is reached: by a signal of this process or another one, and by polling, because a signal may be lost.</summary>
 internal static class PositionWait
 {
     /// <summary>How long a caller waits for a projection by default.</summary>
