@@ -89,11 +89,11 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
         _notifier = sql.NotifyInTransaction ? null : new AppendNotifier(connections.Reader, sql, tracking, options.TimeProvider);
         _query = new ReaderQuery(connections, options.ReadTimeout, options.TimeProvider);
         _positions = new LogPositions(sql);
-        _writer = new GroupWriter<TKey>(new ServerEngine<TKey>(connections, sql, _positions, _times, OnAppended), _times);
         _tracking = new TrackingTable(tracking);
         _names = TableNames.OfEventsTable(sql.Table, sql.Schema, hasTextKeys: false);
         _projections = new ProjectionsTable(ProjectionsSql.Of(new PostgreSqlDialect().Projections(_names)));
         var others = new OtherTables(_tracking, _projections, () => ViewTables);
+        _writer = new GroupWriter<TKey>(new ServerEngine<TKey>(connections, sql, _positions, others, _times, OnAppended, OnTracked), _times);
         _steps = new StepWriter(connections, others, _times);
         _transactions = new TransactionFactory<TKey>(
             connections, sql, _positions, others, _times, OpenAsync, OnAppended, OnTracked);
@@ -145,7 +145,7 @@ public partial class PostgreSqlRecorder<TKey> : IApplicationRecorder<TKey>
             return ValueTask.FromResult<IReadOnlyList<long>>([]);
         }
 
-        var save = new QueuedSave<TKey>(request, _times.Deadline());
+        var save = QueuedSave<TKey>.Create(request, _times.Deadline());
         return _opening.IsOpen ? Append(save, cancellationToken) : CreatorFailure.UnwrapAsync(OpenAndAppendAsync(save, cancellationToken));
     }
 

@@ -114,6 +114,32 @@ public class ViewTests
         Assert.Empty(run.Errors);
     }
 
+    /// <summary>An event that fails in an inline view fails its save, so nothing is left to park or to skip.</summary>
+    [Theory]
+    [InlineData("Inline = true", "")]
+    [InlineData("Inline = true, OnError = ProjectionErrorPolicy.Stop", "")]
+    [InlineData("Inline = false, OnError = ProjectionErrorPolicy.Park", "")]
+    [InlineData("Inline = true, OnError = ProjectionErrorPolicy.Park", "'OnError = Park'")]
+    [InlineData("OnError = ProjectionErrorPolicy.Skip, Inline = true", "'OnError = Skip'")]
+    public void Inline_views(string settings, string reason)
+    {
+        var run = GeneratorRun.InBuild(Sources.Dog, $$"""
+            namespace School;
+            [Projection("v", {{settings}})]
+            public partial record V([property: Key] Guid Id) { static V When(Dog.Registered e, EventHeader h) => new(h.AggregateId); }
+            """);
+        if (reason.Length == 0)
+        {
+            Assert.Empty(run.Result.Diagnostics);
+            Assert.Equal(settings.Contains("Inline = true", StringComparison.Ordinal), run.Files.Values.Any(file => file.Contains("]) { IsInline = true };", StringComparison.Ordinal)));
+            return;
+        }
+
+        var diagnostic = Assert.Single(run.Result.Diagnostics);
+        Assert.Equal("ESG0069", diagnostic.Id);
+        Assert.Contains(reason, diagnostic.GetMessage(), StringComparison.Ordinal);
+    }
+
     /// <summary>Each mistake is reported, with its reason.</summary>
     [Theory]
     [InlineData("public sealed partial class V;", "ESG0070", "a view is a record: 'sealed partial record'")]

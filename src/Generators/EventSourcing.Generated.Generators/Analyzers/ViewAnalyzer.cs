@@ -14,7 +14,7 @@ public sealed class ViewAnalyzer : UserCodeAnalyzer
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
     [
         Rules.TypeMustBePartial, Rules.TypeMustNotBeGeneric, Rules.ReservedMember, Rules.UnsupportedType, Rules.ViewShape, Rules.ViewKey, Rules.ViewHandler,
-        Rules.ProjectionClass,
+        Rules.InlineOnError, Rules.ProjectionClass,
     ];
 
     protected override void Register(AnalysisContext context) => context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);

@@ -225,6 +225,9 @@ internal static class Rules
     public static readonly DiagnosticDescriptor ChangeInPlace = Error("ESG0068", Projections, "The fold of a view changes a row or an event in place",
         "{0} changes '{1}' in place, but the row before the event, and the event, must stay as they are; change a copy, and return a new row with it");
 
+    public static readonly DiagnosticDescriptor InlineOnError = Refusal("ESG0069", Projections, "An inline view goes on after errors",
+        "The inline view '{0}' can't have 'OnError = {1}', because an event that fails there fails its save; remove 'OnError', or 'Inline'");
+
     /// <summary>Whether the generator reports the rule in a build.</summary>
     public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);
 

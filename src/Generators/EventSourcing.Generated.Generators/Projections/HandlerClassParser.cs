@@ -32,7 +32,7 @@ internal sealed class HandlerClassParser
     private HandlerClassModel? Parse(CancellationToken cancellation)
     {
         CheckType(cancellation);
-        if (ViewParser.ParseName(_type, _report) is not var (projection, version, onError))
+        if (ViewParser.ParseName(_type, _report) is not var (projection, version, onError, _))
         {
             return null;
         }

@@ -17,6 +17,9 @@ internal sealed record ViewModel
     /// <summary>What happens with an event that fails: the name of the enum's member.</summary>
     public required string OnError { get; init; }
 
+    /// <summary>Whether the rows are written in the transaction of the save.</summary>
+    public required bool IsInline { get; init; }
+
     /// <summary>The columns; the first is the key.</summary>
     public required EquatableArray<ColumnModel> Columns { get; init; }
 

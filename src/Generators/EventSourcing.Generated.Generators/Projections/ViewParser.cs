@@ -37,14 +37,14 @@ internal sealed class ViewParser
     /// <summary>The name of the projection and the columns of a record in a reference; null when they can't be read.</summary>
     public static (string Projection, IReadOnlyList<ColumnModel> Columns)? ParseTable(INamedTypeSymbol type, Compilation compilation)
     {
-        return type.IsRecord && ParseName(type, null) is var (projection, _, _) && ViewColumns.Parse(type, compilation, null) is { } columns
+        return type.IsRecord && ParseName(type, null) is var (projection, _, _, _) && ViewColumns.Parse(type, compilation, null) is { } columns
             ? (projection, columns.Columns)
             : null;
     }
 
     private ViewModel? Parse(CancellationToken cancellation)
     {
-        if (!CheckType(cancellation) || ParseName(_type, _report) is not var (projection, version, onError))
+        if (!CheckType(cancellation) || ParseName(_type, _report) is not var (projection, version, onError, isInline))
         {
             return null;
         }
@@ -66,6 +66,7 @@ internal sealed class ViewParser
             Projection = projection,
             Version = version,
             OnError = onError,
+            IsInline = isInline,
             Columns = columns.Columns.ToEquatableArray(),
             Parts = columns.Parts.ToEquatableArray(),
             Handlers = handlers.ToEquatableArray(),
@@ -144,7 +145,7 @@ internal sealed class ViewParser
     }
 
     /// <summary>Reads the attribute; null when it doesn't fit.</summary>
-    public static (string Name, int Version, string OnError)? ParseName(INamedTypeSymbol type, Action<Diagnostic>? report)
+    public static (string Name, int Version, string OnError, bool IsInline)? ParseName(INamedTypeSymbol type, Action<Diagnostic>? report)
     {
         var attribute = type.FindAttribute(KnownNames.Projection)!;
         if (attribute.ConstructorArguments is not [{ Value: string name }])
@@ -173,13 +174,26 @@ internal sealed class ViewParser
             reason ??= $"its OnError must be one of {string.Join(", ", Policies)}";
         }
 
-        if (reason is null)
+        if (reason is not null)
         {
-            return (name, version, Policies[onError]);
+            Report(reason);
+            return null;
         }
 
-        Report(reason);
-        return null;
+        var isInline = attribute.NamedArguments.FirstOrDefault(a => a.Key == "Inline").Value.Value is true;
+        if (isInline && HandlerClassParser.IsOne(type))
+        {
+            Report("handlers can't be Inline, because they need a transaction of their own: remove 'Inline = true', or write the rows as a view, which is a record");
+            return null;
+        }
+
+        if (isInline && Policies[onError] != DefaultPolicy)
+        {
+            report?.Invoke(Diagnostic.Create(Rules.InlineOnError, attribute.LocationOf(type), type.Name, Policies[onError]));
+            return null;
+        }
+
+        return (name, version, Policies[onError], isInline);
 
         void Report(string why) => report?.Invoke(
             Diagnostic.Create(HandlerClassParser.IsOne(type) ? Rules.ProjectionClass : Rules.ViewShape, attribute.LocationOf(type), type.Name, why));

@@ -52,7 +52,7 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
     /// <param name="before">The statements before the lock.</param>
     /// <param name="after">The statements after the insert.</param>
     /// <param name="notifies">Whether NOTIFY is always included.</param>
-    public NpgsqlBatch Enclose(NpgsqlBatchCommand[] before, string[] after, bool notifies)
+    public NpgsqlBatch Enclose(IEnumerable<NpgsqlBatchCommand> before, IEnumerable<NpgsqlBatchCommand> after, bool notifies)
     {
         var batch = new NpgsqlBatch(connection) { Timeout = 0 };
         foreach (var command in before)
@@ -61,9 +61,9 @@ internal abstract class AppendBatch<TKey>(NpgsqlConnection connection, PostgreSq
         }
 
         AddTo(batch, notifies);
-        foreach (var text in after)
+        foreach (var command in after)
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(text));
+            batch.BatchCommands.Add(command);
         }
 
         return batch;

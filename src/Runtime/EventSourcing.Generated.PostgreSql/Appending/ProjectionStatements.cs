@@ -16,20 +16,26 @@ internal static class ProjectionStatements
             statements.Add(projections.Advance(steps[number], number));
             foreach (var changes in steps[number].AllChanges)
             {
-                var sql = views.Of(changes.Table);
-                if (changes.DeletedCount > 0)
-                {
-                    statements.Add(Delete(sql, changes));
-                }
-
-                if (changes.RowCount > 0)
-                {
-                    statements.Add(Upsert(sql, changes));
-                }
+                Add(statements, views.Of(changes.Table), changes);
             }
         }
 
         return statements;
+    }
+
+    /// <summary>Adds the statements of changes of rows.</summary>
+    /// <exception cref="StateFormatException">A value can't be stored.</exception>
+    public static void Add(List<NpgsqlBatchCommand> statements, ViewSql sql, ViewChanges changes)
+    {
+        if (changes.DeletedCount > 0)
+        {
+            statements.Add(Delete(sql, changes));
+        }
+
+        if (changes.RowCount > 0)
+        {
+            statements.Add(Upsert(sql, changes));
+        }
     }
 
     private static NpgsqlBatchCommand Delete(ViewSql sql, ViewChanges changes)

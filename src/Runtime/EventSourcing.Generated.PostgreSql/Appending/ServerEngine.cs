@@ -5,11 +5,12 @@ namespace EventSourcing.PostgreSql;
 
 /// <summary>PostgreSQL, as the shared writer needs it.</summary>
 internal sealed class ServerEngine<TKey>(
-    PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, Action onAppended) : AppendEngine<TKey>
+    PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, OtherTables others, SaveTimes times, Action onAppended, Action onProjected)
+    : AppendEngine<TKey>
     where TKey : notnull
 {
     public override async Task<AppendConnection<TKey>> OpenAsync(CancellationToken cancellationToken) =>
-        await WriterConnection<TKey>.OpenAsync(connections, sql, positions, times, cancellationToken).ConfigureAwait(false);
+        await WriterConnection<TKey>.OpenAsync(connections, sql, positions, others, times, onProjected, cancellationToken).ConfigureAwait(false);
 
     public override void Appended(long position)
     {

@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>The connection that appends, with its batches.</summary>
-internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
+internal sealed partial class WriterConnection<TKey> : AppendConnection<TKey>
     where TKey : notnull
 {
     private const int LargestKeptBuffer = 1 << 20;
@@ -28,7 +28,9 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
     private readonly NpgsqlConnection _connection;
     private readonly PostgreSqlEventsSql _sql;
     private readonly LogPositions _positions;
+    private readonly OtherTables _others;
     private readonly SaveTimes _times;
+    private readonly Action _onProjected;
     private readonly SingleBatch<TKey> _single;
     private readonly RunBatch<TKey> _run;
     private readonly GroupBatch<TKey> _group;
@@ -42,11 +44,14 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
     private string _lockTimeout = "";
     private bool _isSet;
     private long _contendedUntil = long.MinValue;
+    private InlineBatch? _inline;
+    private bool _areViewsCurrent;
 
     private WriterConnection(
-        ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, bool canPrepare)
+        ConnectionSource source, NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, OtherTables others, SaveTimes times, Action onProjected,
+        bool canPrepare)
     {
-        (_source, _connection, _sql, _positions, _times, _canPrepare) = (source, connection, sql, positions, times, canPrepare);
+        (_source, _connection, _sql, _positions, _others, _times, _onProjected, _canPrepare) = (source, connection, sql, positions, others, times, onProjected, canPrepare);
         _commitLockTimeout = PostgreSqlAddress.ToLockTimeout(times.CommitLockTimeout);
         _connection.Notice += OnNotice;
         _single = new(connection, sql, positions, AppendForm.Lock);
@@ -62,10 +67,11 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
     public override bool IsOpen => (_connection.FullState & System.Data.ConnectionState.Open) != 0;
 
     public static async Task<WriterConnection<TKey>> OpenAsync(
-        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, SaveTimes times, CancellationToken cancellationToken)
+        PostgreSqlConnections connections, PostgreSqlEventsSql sql, LogPositions positions, OtherTables others, SaveTimes times, Action onProjected,
+        CancellationToken cancellationToken)
     {
         var connection = await connections.Writer.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return new WriterConnection<TKey>(connections.Writer, connection, sql, positions, times, connections.CanPrepare);
+        return new WriterConnection<TKey>(connections.Writer, connection, sql, positions, others, times, onProjected, connections.CanPrepare);
     }
 
     /// <inheritdoc/>
@@ -82,6 +88,12 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
             _buffer = new byte[Math.Max(bytes, 4096)];
         }
 
+        _lockTimeout = lockTimeout == _times.CommitLockTimeout ? _commitLockTimeout : PostgreSqlAddress.ToLockTimeout(lockTimeout);
+        if (TryFillInline(saves, tells, raises))
+        {
+            return;
+        }
+
         // If the session must not be changed, or little time is left, the transaction itself limits the wait.
         var isFree = _canPrepare && lockTimeout == _times.CommitLockTimeout && _times.Time.GetTimestamp() >= _contendedUntil;
         _filled = raises ? new GroupBatch<TKey>(_connection, _sql, _positions, GroupInsert.Fitting, AppendForm.LockAndRaise)
@@ -90,7 +102,6 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
             : saves[0].Events.Count == 1 ? (isFree ? _singleIfFree : _single)
             : saves[0].IsRun ? (isFree ? _runIfFree : _run)
             : _group;
-        _lockTimeout = lockTimeout == _times.CommitLockTimeout ? _commitLockTimeout : PostgreSqlAddress.ToLockTimeout(lockTimeout);
         _filled.Begin(_lockTimeout);
         _filled.Fill(saves, _buffer);
     }
@@ -100,7 +111,8 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
     {
         (IsUnreplicated, WroteNothing) = (false, false);
         Refused.Clear();
-        return !_canPrepare || (_isSet && (_filled.IsPrepared || _filled.Raises)) ? SendAsync(_filled.Batch, _filled.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
+        return _inline is not null ? ExecuteInlineAsync(positions)
+            : !_canPrepare || (_isSet && (_filled.IsPrepared || _filled.Raises)) ? SendAsync(_filled.Batch, _filled.ResultsBefore, positions) : ExecuteUnpreparedAsync(positions);
     }
 
     /// <inheritdoc/>
@@ -177,7 +189,8 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
     /// <param name="batch">The filled batch.</param>
     /// <param name="before">The number of results before the positions.</param>
     /// <param name="positions">Filled with the positions.</param>
-    private async Task SendAsync(NpgsqlBatch batch, int before, long[][] positions)
+    /// <param name="readMore">Reads the results after the positions; null if there are none.</param>
+    private async Task SendAsync(NpgsqlBatch batch, int before, long[][] positions, Func<NpgsqlDataReader, Task>? readMore = null)
     {
         var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
@@ -209,6 +222,12 @@ internal sealed class WriterConnection<TKey> : AppendConnection<TKey>
             {
                 // For a second, the longer forms: they wait for the lock, and report what a save has met.
                 _contendedUntil = _times.Time.GetTimestamp() + _times.Time.TimestampFrequency;
+            }
+
+            if (readMore is not null)
+            {
+                await reader.NextResultAsync().ConfigureAwait(false);
+                await readMore(reader).ConfigureAwait(false);
             }
 
             // An error at the commit itself comes after the last row.

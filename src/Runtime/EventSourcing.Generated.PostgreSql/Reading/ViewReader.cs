@@ -56,32 +56,44 @@ internal static class ViewReader
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            var row = new ViewRow(reader, query.Table);
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (query.Kind == ViewQueryKind.Keys || query.MustBeCurrent)
+            await ReadAsync(
+                reader, query,
+                row =>
                 {
-                    // Without a row, the key is null.
-                    var hasRow = !await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false);
-                    if (query.MustBeCurrent && reader.GetBoolean(query.Table.Columns.Count))
+                    lock (reading)
                     {
-                        throw new ReadOnlyServerException();
+                        reading.OnRows();
+                        sink(row);
                     }
-
-                    if (!hasRow)
-                    {
-                        continue;
-                    }
-                }
-
-                lock (reading)
-                {
-                    reading.OnRows();
-                    sink(row);
-                }
-            }
+                },
+                cancellationToken).ConfigureAwait(false);
         }
 
         return true;
+    }
+
+    /// <summary>Gives the rows of the current result to a sink.</summary>
+    public static async Task ReadAsync(NpgsqlDataReader reader, ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken)
+    {
+        var row = new ViewRow(reader, query.Table);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (query.Kind == ViewQueryKind.Keys || query.MustBeCurrent)
+            {
+                // Without a row, the key is null.
+                var hasRow = !await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false);
+                if (query.MustBeCurrent && reader.GetBoolean(query.Table.Columns.Count))
+                {
+                    throw new ReadOnlyServerException();
+                }
+
+                if (!hasRow)
+                {
+                    continue;
+                }
+            }
+
+            sink(row);
+        }
     }
 }

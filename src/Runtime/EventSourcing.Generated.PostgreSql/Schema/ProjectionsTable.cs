@@ -103,6 +103,26 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
         sql.Advance, Text(step.Lease.Projection), Number(step.Lease.Fence), Number(step.Position), Duration(step.Lease.Duration),
         new NpgsqlParameter<int> { TypedValue = number }, Number(step.After));
 
+    /// <summary>Returns the query of what decides whether a save can write views itself. It locks their rows.</summary>
+    public NpgsqlBatchCommand SelectInline(string[] projections) => Statement(sql.SelectInline, new NpgsqlParameter<string[]> { TypedValue = projections });
+
+    /// <summary>Reads the rows of <see cref="SelectInline"/>, by the names of the projections.</summary>
+    public static async Task<Dictionary<string, InlineState>> ReadInlineAsync(NpgsqlDataReader reader)
+    {
+        Dictionary<string, InlineState> states = new(StringComparer.Ordinal);
+        while (await reader.ReadAsync().ConfigureAwait(false))
+        {
+            var next = await reader.IsDBNullAsync(2).ConfigureAwait(false) ? null : (long?)reader.GetInt64(2);
+            states.Add(reader.GetString(0), new(reader.GetInt64(1), next, reader.GetBoolean(3)));
+        }
+
+        return states;
+    }
+
+    /// <summary>Returns the statement that moves the position of views that a save has written.</summary>
+    public NpgsqlBatchCommand AdvanceInline(string[] projections, long position) =>
+        Statement(sql.AdvanceInline, new NpgsqlParameter<string[]> { TypedValue = projections }, Number(position));
+
     private static NpgsqlBatchCommand Statement(string text, params NpgsqlParameter[] parameters)
     {
         var statement = new NpgsqlBatchCommand(text);

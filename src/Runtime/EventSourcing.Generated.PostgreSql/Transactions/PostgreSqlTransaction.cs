@@ -6,7 +6,7 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>A transaction of the user's on its connection: begun by the recorder, or an external one.</summary>
-internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
+internal sealed partial class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
     where TKey : notnull
 {
     private const string HasFailedText = "A SQL statement in the transaction has failed, so it can only be rolled back, or rolled back to a savepoint.";
@@ -118,13 +118,18 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
         var notifies = !IsOwner || _context.Sql.NotifyInTransaction;
         var statements = await PrepareAsync(others, _context.WriteLockTimeout, notifies).ConfigureAwait(false);
         var batch = TransactionBatch<TKey>.ToWrite(
-            _connection, _context.Sql, _context.Positions, statements, save, _context.WriteLockTimeout, notifies, _context.WriteTimeout);
+            _connection, _context.Sql, _context.Positions, statements, save, _context.WriteLockTimeout, notifies, _context.WriteTimeout, continues: request.Inline is not null);
         await using (batch.ConfigureAwait(false))
         {
             try
             {
                 var positions = await batch.ExecuteAsync().ConfigureAwait(false);
-                _hasTracked |= !others.IsEmpty;
+                if (request.Inline is { } views)
+                {
+                    await WriteViewsAsync(views, positions).ConfigureAwait(false);
+                }
+
+                _hasTracked |= !others.IsEmpty || request.Inline is not null;
                 if (save is not null)
                 {
                     _written.Add(save);
@@ -137,12 +142,25 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
             {
                 throw await UndoAsync(save, others, exception).ConfigureAwait(false);
             }
+            catch (ProjectionException)
+            {
+                _hasFailed |= !IsOpen || !await TransactionBatch<TKey>.TryUndoAsync(_connection, _context.WriteTimeout).ConfigureAwait(false);
+                throw;
+            }
         }
     }
 
     /// <inheritdoc/>
     public override async ValueTask<IReadOnlyList<long>> CommitAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
+        if (request.Inline is not null)
+        {
+            // The commit can't be sent with the events, because rows have to be read and folded in between.
+            var written = await AppendAsync(request, cancellationToken).ConfigureAwait(false);
+            await CommitAsync(new([], AppendCondition.VersionsNext), cancellationToken).ConfigureAwait(false);
+            return written;
+        }
+
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         using var use = Use();
         await ThrowIfUndoneAsync().ConfigureAwait(false);
@@ -320,7 +338,7 @@ internal sealed class PostgreSqlTransaction<TKey> : RecorderTransaction<TKey>
 
     private async ValueTask<QueuedSave<TKey>> CreateSaveAsync(AppendRequest<TKey> request)
     {
-        var save = new QueuedSave<TKey>(request, _context.Times.Deadline());
+        var save = QueuedSave<TKey>.Create(request, _context.Times.Deadline());
         return save.HasOrder ? save : throw await FindConflictAsync(save, null).ConfigureAwait(false);
     }
 

@@ -41,13 +41,26 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     /// <param name="lockTimeout">How long to wait for the lock of the store, in milliseconds.</param>
     /// <param name="notifies">Whether NOTIFY is always included.</param>
     /// <param name="timeout">How long the write may take, in seconds.</param>
+    /// <param name="continues">Whether <see cref="ToEnd"/> follows, so that the savepoint stays.</param>
     public static TransactionBatch<TKey> ToWrite(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, IReadOnlyList<NpgsqlBatchCommand> tracking, QueuedSave<TKey>? save,
-        string lockTimeout, bool notifies, int timeout)
+        string lockTimeout, bool notifies, int timeout, bool continues = false)
     {
-        var batch = Create(connection, sql, positions, [new(KeepLockTimeout), new(Savepoint), .. tracking], save, [Release, ResetLockTimeout], lockTimeout, notifies);
+        var batch = Create(connection, sql, positions, [new(KeepLockTimeout), new(Savepoint), .. tracking], save, continues ? [] : [Release, ResetLockTimeout], lockTimeout, notifies);
         batch._batch.Timeout = timeout;
         return batch;
+    }
+
+    /// <summary>Writes the rest of what <see cref="ToWrite"/> has begun, and leaves the transaction open.</summary>
+    public static TransactionBatch<TKey> ToEnd(NpgsqlConnection connection, IEnumerable<NpgsqlBatchCommand> statements, int timeout)
+    {
+        var batch = new NpgsqlBatch(connection) { Timeout = timeout };
+        foreach (var statement in statements.Append(new(Release)).Append(new(ResetLockTimeout)))
+        {
+            batch.BatchCommands.Add(statement);
+        }
+
+        return new(batch, 0, null);
     }
 
     /// <summary>Writes and commits. The parameters are those of <see cref="ToWrite"/>.</summary>
@@ -122,7 +135,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
         if (save is not null)
         {
             var append = Fill(connection, sql, positions, save, lockTimeout);
-            return new(append.Enclose(before, after, notifies), append.ResultsBefore + before.Count(HasResult), positions);
+            return new(append.Enclose(before, after.Select(static text => new NpgsqlBatchCommand(text)), notifies), append.ResultsBefore + before.Count(HasResult), positions);
         }
 
         var batch = new NpgsqlBatch(connection) { Timeout = 0 };

@@ -3,7 +3,7 @@ using EventSourcing.Recording;
 namespace EventSourcing.Sqlite;
 
 /// <summary>A save of one recorder.</summary>
-internal sealed class EventsSave<TKey> : SaveWork
+internal class EventsSave<TKey> : SaveWork
     where TKey : notnull
 {
     private readonly SqliteEventsSql _sql;
@@ -20,6 +20,15 @@ internal sealed class EventsSave<TKey> : SaveWork
         _isContiguous = request.IsContiguous;
         _positions = new long[_events.Count];
     }
+
+    /// <summary>Creates the save of a request with events.</summary>
+    /// <param name="sql">The SQL of the events table.</param>
+    /// <param name="lockTimeout">How long to wait for other writers, in milliseconds.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="tables">The tables besides that of the events.</param>
+    /// <param name="onProjected">Called after the commit if views are written.</param>
+    public static EventsSave<TKey> Create(SqliteEventsSql sql, int lockTimeout, AppendRequest<TKey> request, OtherTables tables, Action? onProjected = null) =>
+        request.Inline is null ? new EventsSave<TKey>(sql, lockTimeout, request) : new InlineSave<TKey>(sql, lockTimeout, request, tables, onProjected);
 
     /// <summary>The positions, once it is written.</summary>
     public IReadOnlyList<long> Positions => _positions;

@@ -19,7 +19,9 @@ internal static class ProjectionWrite
         }
     }
 
-    private static void Run(StoreConnection session, ViewSql sql, ViewChanges changes)
+    /// <summary>Writes changes of rows.</summary>
+    /// <exception cref="StateFormatException">A value can't be stored.</exception>
+    public static void Run(StoreConnection session, ViewSql sql, ViewChanges changes)
     {
         var (delete, upsert) = (session.Prepared(sql.Delete), session.Prepared(sql.Upsert));
         var key = new ViewParameters(delete, 1);

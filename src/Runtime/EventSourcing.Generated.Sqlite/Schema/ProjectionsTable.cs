@@ -122,6 +122,30 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
         }
     }
 
+    /// <summary>Returns what decides whether a save can write a view itself; null if the view has no row.</summary>
+    public InlineState? FindInline(StoreConnection session, string projection)
+    {
+        var statement = session.Prepared(sql.SelectInline);
+        try
+        {
+            statement.BindText(1, projection);
+            return statement.Step() ? new(statement.ReadInt64(0), statement.IsNull(1) ? null : statement.ReadInt64(1), statement.ReadInt64(2) != 0) : null;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    /// <summary>Moves the position of a view that a save has written.</summary>
+    public void AdvanceInline(StoreConnection session, string projection, long position)
+    {
+        var statement = session.Prepared(sql.AdvanceInline);
+        statement.BindText(1, projection);
+        statement.BindInt64(2, position);
+        statement.Run();
+    }
+
     private static void Run(StoreConnection session, string text, string projection, string request) => session.Query(text, statement =>
     {
         statement.BindText(1, projection);

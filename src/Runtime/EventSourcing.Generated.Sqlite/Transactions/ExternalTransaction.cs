@@ -69,7 +69,7 @@ internal sealed class ExternalTransaction<TKey>(
 
             // The lock first: after a read, SQLite would refuse it as soon as another connection has written.
             await LockWait.RunAsync(() => TryLock(session), lockTimeout, cancellationToken).ConfigureAwait(false);
-            var save = request.Events.Count == 0 ? null : new EventsSave<TKey>(reader.Sql, lockTimeout, request);
+            var save = request.Events.Count == 0 ? null : EventsSave<TKey>.Create(reader.Sql, lockTimeout, request, tables);
             lock (session.Sync)
             {
                 _database!.File?.ThrowIfCut(session.Handle);
@@ -78,7 +78,7 @@ internal sealed class ExternalTransaction<TKey>(
             }
 
             _hasWritten = true;
-            _hasTracked |= request.Trackings.Count + request.Projections.Count > 0;
+            _hasTracked |= request.Trackings.Count + request.Projections.Count > 0 || request.Inline is not null;
             return save?.Positions ?? [];
         }
         finally

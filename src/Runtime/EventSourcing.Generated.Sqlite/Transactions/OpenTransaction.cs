@@ -134,7 +134,7 @@ internal sealed class OpenTransaction(SqliteDatabase database, int lockTimeout, 
                 ThrowIfUnusable(session);
                 SavepointWrite.Run(session, tables, request, save, _log);
                 _log!.NoteWrite();
-                _hasTracked |= request.Trackings.Count + request.Projections.Count > 0;
+                _hasTracked |= request.Trackings.Count + request.Projections.Count > 0 || request.Inline is not null;
                 if (save is not null)
                 {
                     _saves.Add(save);

@@ -98,7 +98,7 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, OtherTables t
 
     private IReadOnlyList<long> Append(AppendRequest<TKey> request)
     {
-        var save = request.Events.Count == 0 ? null : new EventsSave<TKey>(reader.Sql, lockTimeout, request);
+        var save = request.Events.Count == 0 ? null : EventsSave<TKey>.Create(reader.Sql, lockTimeout, request, tables);
         transaction.Write(tables, request, save);
         return save?.Positions ?? [];
     }

@@ -23,4 +23,10 @@ public sealed class ProjectionAttribute(string name) : Attribute
 
     /// <summary>What happens with an event that its code can't process. The projection stops by default.</summary>
     public ProjectionErrorPolicy OnError { get; set; }
+
+    /// <summary>
+    /// Whether the rows are written in the transaction of the save: they are there when it returns, and an event that can't be processed fails its
+    /// save. False by default: a runner writes them a moment later.
+    /// </summary>
+    public bool Inline { get; set; }
 }

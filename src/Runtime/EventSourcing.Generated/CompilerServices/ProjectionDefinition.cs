@@ -22,11 +22,14 @@ public abstract class ProjectionDefinition<TKey>
     internal ProjectionErrorPolicy OnError { get; }
 
     /// <summary>Processes events up to the first that stops the projection.</summary>
-    /// <param name="recorder">Reads the rows.</param>
+    /// <param name="read">Reads the rows.</param>
     /// <param name="request">The events.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    internal abstract ValueTask<FoldResult> FoldAsync(IProjectionRecorder recorder, FoldRequest<TKey> request, CancellationToken cancellationToken);
+    internal abstract ValueTask<FoldResult> FoldAsync(ReadViewRows read, FoldRequest<TKey> request, CancellationToken cancellationToken);
+
+    /// <summary>Begins to fold the events of appends, in the transaction that writes them. Only if it is an inline view.</summary>
+    internal virtual InlineFold Begin(IReadOnlyList<IReadOnlyList<RecordedEvent<TKey>>> appends) => throw new NotSupportedException($"{Table.Projection} isn't an inline view.");
 
     /// <summary>Creates the object whose handlers process a batch of events in a transaction. Only if it has handlers.</summary>
     /// <param name="transaction">The transaction.</param>
@@ -42,6 +45,9 @@ public abstract class ProjectionDefinition<TKey>
     internal virtual bool HasReset => false;
 }
 
+/// <summary>Reads rows of a view: outside of a transaction or in it.</summary>
+internal delegate ValueTask ReadViewRows(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken);
+
 /// <summary>Events to process, and what happens with those that fail.</summary>
 /// <param name="Events">Events that follow those processed before, in their order. Those of other topics are passed over.</param>
 /// <param name="OnError">What happens with an event that fails.</param>
@@ -53,6 +59,9 @@ internal sealed record FoldRequest<TKey>(IReadOnlyList<RecordedEvent<TKey>> Even
 
     /// <summary>The only key whose row is changed, because its parked events are processed again; null for all keys.</summary>
     public string? OnlyKey { get; init; }
+
+    /// <summary>Whether saves wait for the result, which fail if an event does.</summary>
+    public bool IsOfSaves { get; init; }
 
     /// <summary>Why the effect of the only event can't be written; null if it isn't known that it can't.</summary>
     public FoldError? Rejection { get; init; }

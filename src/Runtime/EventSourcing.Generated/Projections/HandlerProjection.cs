@@ -22,7 +22,7 @@ public sealed class HandlerProjection<THandler, TKey> : ProjectionDefinition<TKe
     internal override bool HasReset => THandler.HasReset;
 
     /// <summary>Finds the events that wait behind one that has failed. The handlers of the others are called when the step is written.</summary>
-    internal override ValueTask<FoldResult> FoldAsync(IProjectionRecorder recorder, FoldRequest<TKey> request, CancellationToken cancellationToken)
+    internal override ValueTask<FoldResult> FoldAsync(ReadViewRows read, FoldRequest<TKey> request, CancellationToken cancellationToken)
     {
         var failed = new FailedUses<TKey>(Table.Projection, request);
         for (var i = 0; i < request.Events.Count; i++)

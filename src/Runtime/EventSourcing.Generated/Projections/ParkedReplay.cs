@@ -128,7 +128,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
     {
         // Where errors stop a projection, those of parked events leave them parked.
         var onError = member.Definition.OnError == ProjectionErrorPolicy.Skip ? ProjectionErrorPolicy.Skip : ProjectionErrorPolicy.Park;
-        var result = await member.Definition.FoldAsync(Recorder, new(events, onError) { OnlyKey = key, Rejection = rejection }, cancellationToken).ConfigureAwait(false);
+        var result = await member.Definition.FoldAsync(Recorder.ReadRowsAsync, new(events, onError) { OnlyKey = key, Rejection = rejection }, cancellationToken).ConfigureAwait(false);
         return result.Failure is { } failure ? throw failure : result;
     }
 

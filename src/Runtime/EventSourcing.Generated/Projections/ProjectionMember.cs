@@ -22,6 +22,12 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
     /// <summary>The position up to which events are processed; 0 for none.</summary>
     public long Position => Volatile.Read(ref _position);
 
+    /// <summary>The position at which it has reached its end; the greatest number for no end.</summary>
+    public long Until { get; set; } = long.MaxValue;
+
+    /// <summary>Whether it has reached its end.</summary>
+    public bool IsAtEnd => Position >= Until && Replay is null;
+
     /// <summary>Whether the lease has lasted a third of its time since it was renewed.</summary>
     public bool MustRenew => time.GetElapsedTime(Volatile.Read(ref _renewed)) >= Lease.Duration / 3;
 

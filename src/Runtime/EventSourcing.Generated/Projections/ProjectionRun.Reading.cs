@@ -14,7 +14,7 @@ internal sealed partial class ProjectionRun<TKey>
             return;
         }
 
-        if (member.Position >= until && member.Replay is null)
+        if (member.IsAtEnd)
         {
             member.Leave();
             return;
@@ -157,7 +157,7 @@ internal sealed partial class ProjectionRun<TKey>
             member.Fail(exception);
         }
 
-        if (member.Position >= until && member.Replay is null)
+        if (member.IsAtEnd)
         {
             member.Leave();
         }
@@ -171,7 +171,7 @@ internal sealed partial class ProjectionRun<TKey>
             if (member.Definition.OnError == ProjectionErrorPolicy.Skip && exception.Position is { } position && position > member.Position)
             {
                 await stepper.SkipAsync(member, position, exception, cancellationToken).ConfigureAwait(false);
-                if (member.Position >= until)
+                if (member.Position >= member.Until)
                 {
                     member.Leave();
                 }
@@ -195,7 +195,7 @@ internal sealed partial class ProjectionRun<TKey>
             await stepper.AdvanceAsync(members, batch, changed, cancellationToken).ConfigureAwait(false);
             foreach (var member in members)
             {
-                if (member.Position >= until)
+                if (member.Position >= member.Until)
                 {
                     member.Leave();
                 }

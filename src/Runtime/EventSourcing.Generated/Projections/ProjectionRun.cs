@@ -24,6 +24,7 @@ internal sealed partial class ProjectionRun<TKey>(
         CultureInfo.InvariantCulture, $"{MessageText.Show(Environment.MachineName)} {Environment.ProcessId} {Guid.NewGuid():N}");
 
     private readonly ParkedReplay<TKey> _replay = new(store, log, stepper);
+    private readonly InlineCatchUp<TKey> _inline = new(store);
     private readonly Lock _sync = new();
     private readonly List<ProjectionGroup<TKey>> _groups = [];
     private readonly List<ProjectionMember<TKey>> _members = [];
@@ -87,10 +88,22 @@ internal sealed partial class ProjectionRun<TKey>(
                         return failure;
                     }
 
-                    if (member.Position >= until && member.Replay is null)
+                    if (member.IsAtEnd)
                     {
+                        var isExact = !definition.Table.IsInline || await _inline.TryFinishAsync(member, ending.Token).ConfigureAwait(false);
                         await ReleaseAsync(member, null, ending.Token).ConfigureAwait(false);
-                        return null;
+                        if (member.Position >= until)
+                        {
+                            return null;
+                        }
+
+                        if (!isExact)
+                        {
+                            // Savers were faster. The next attempt begins nearer to them.
+                            claim = await ClaimAsync(definition, isFirst: false, ending.Token).ConfigureAwait(false);
+                            Group(claim.Member, ending.Token);
+                            continue;
+                        }
                     }
                 }
                 else if (until < long.MaxValue && await FindAsync(definition.Table, ending.Token).ConfigureAwait(false) is { } row && row.Version == definition.Table.Version)
@@ -149,6 +162,12 @@ internal sealed partial class ProjectionRun<TKey>(
             }
 
             _ = store.Registry.Filter(definition.Topics);
+            if (table.IsInline && await stepper.RetryAsync(() => _inline.IsCurrentAsync(table, cancellationToken), cancellationToken).ConfigureAwait(false))
+            {
+                // The savers write it.
+                return default;
+            }
+
             row = await stepper.RetryAsync(() => Recorder.ClaimAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         catch (EventSourcingException) when (!isFirst)
@@ -181,6 +200,13 @@ internal sealed partial class ProjectionRun<TKey>(
         if (row.Position > 0)
         {
             await LoadAsync(member, cancellationToken).ConfigureAwait(false);
+        }
+
+        member.Until = until;
+        if (table.IsInline && member.Parked.Count == 0)
+        {
+            // Then the savers take over. They can't as long as events are parked.
+            member.Until = Math.Min(until, await stepper.RetryAsync(() => _inline.FindEndAsync(cancellationToken), cancellationToken).ConfigureAwait(false));
         }
 
         return (member, null);

@@ -186,6 +186,7 @@ public sealed class ProjectionRunner<TKey>
             {
                 Projection = definition.Table.Projection,
                 Version = row?.Version ?? 0,
+                IsInline = definition.Table.IsInline,
                 Position = row?.Position ?? 0,
                 Lag = Math.Max(0, end - (row?.Position ?? 0)),
                 Age = oldest is { } time && AggregateClock.Now - time is { Ticks: > 0 } age ? age : TimeSpan.Zero,

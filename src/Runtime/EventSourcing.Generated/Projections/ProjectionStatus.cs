@@ -9,6 +9,12 @@ public sealed record ProjectionStatus
     /// <summary>The version of the stored rows; 0 if the database doesn't know the projection yet.</summary>
     public required int Version { get; init; }
 
+    /// <summary>
+    /// Whether the view is written in the transaction of the save. If it lags behind nevertheless, because it is new or another program has saved
+    /// events without it, a runner has to catch up first.
+    /// </summary>
+    public bool IsInline { get; init; }
+
     /// <summary>The position up to which events are processed; 0 for none.</summary>
     public required long Position { get; init; }
 

@@ -168,7 +168,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
             result = events.Count == 0
                 ? default
                 : await member.Definition.FoldAsync(
-                    Recorder, new(events, member.Definition.OnError) { Parked = member.Parked, Rejection = rejection }, cancellationToken).ConfigureAwait(false);
+                    Recorder.ReadRowsAsync, new(events, member.Definition.OnError) { Parked = member.Parked, Rejection = rejection }, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsTransient(exception))
         {

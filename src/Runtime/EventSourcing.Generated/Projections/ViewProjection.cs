@@ -10,7 +10,7 @@ namespace EventSourcing.CompilerServices;
 /// <typeparam name="TRowKey">The type of its key.</typeparam>
 /// <typeparam name="TKey">The type of the store's keys: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<TKey>
+public sealed partial class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<TKey>
     where TRow : class, IView<TRow, TRowKey>
     where TRowKey : notnull
     where TKey : notnull
@@ -24,7 +24,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
     // A row with other columns may be changed in place, so that it equals itself.
     private static readonly bool HasOnlyValues = TRow.Table.Columns.All(static column => column.Type is not (ViewColumnType.Json or ViewColumnType.Bytes));
 
-    internal override async ValueTask<FoldResult> FoldAsync(IProjectionRecorder recorder, FoldRequest<TKey> request, CancellationToken cancellationToken)
+    internal override async ValueTask<FoldResult> FoldAsync(ReadViewRows read, FoldRequest<TKey> request, CancellationToken cancellationToken)
     {
         var batch = new ViewBatch<TRow, TRowKey>();
         var failure = FindRows(request, batch);
@@ -33,7 +33,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
             return new(null, failure);
         }
 
-        await ReadAsync(recorder, batch.Rows, batch.Add, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(read, batch.Rows, batch.Add, cancellationToken).ConfigureAwait(false);
         var failed = new FailedUses<TKey>(Table.Projection, request);
         for (var i = 0; i < batch.Uses.Count;)
         {
@@ -50,8 +50,8 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
                 {
                     // All rows of an event, or none: a part of its effect must not be stored. Again without it, because its code may have changed
                     // a row in place.
-                    var before = index == 0 ? default : await FoldAsync(recorder, request with { Events = [.. request.Events.Take(index)] }, cancellationToken).ConfigureAwait(false);
-                    return before.Failure is null ? before with { Failure = Failure(recorded, failed.IsFull ? FailedUses<TKey>.Full(error) : error) } : before;
+                    var before = index == 0 ? default : await FoldAsync(read, request with { Events = [.. request.Events.Take(index)] }, cancellationToken).ConfigureAwait(false);
+                    return before.Failure is null ? before with { Failure = Failure(request, recorded, failed.IsFull ? FailedUses<TKey>.Full(error) : error) } : before;
                 }
 
                 failed.Add(recorded, TextOf(batch.Uses[i], request, batch), i, error);
@@ -59,7 +59,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
                 {
                     if (!HasOnlyValues)
                     {
-                        row.Now = await FoldAgainAsync(recorder, request, batch, first, row, failed, cancellationToken).ConfigureAwait(false);
+                        row.Now = await FoldAgainAsync(read, request, batch, first, row, failed, cancellationToken).ConfigureAwait(false);
                     }
 
                     row.Next = row.Now;
@@ -77,7 +77,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
 
         // A row that can't be written, and doesn't show it.
         return request.Rejection is { } rejection && failed.Events.Count == 0
-            ? new(null, Failure(request.Events[0], rejection))
+            ? new(null, Failure(request, request.Events[0], rejection))
             : new(Changes(batch.Rows), failure, failed.Events);
     }
 
@@ -106,9 +106,9 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
         try
         {
             var next = Fold(use.Row.Now, use.Row.Key, batch.Comparer, recorded);
-            if (request.Rejection is not null && next is not null)
+            if ((request.Rejection is not null || request.IsOfSaves) && next is not null)
             {
-                // Only those of the rows that can't be written.
+                // Otherwise only those of the rows that can't be written.
                 Write(next, RowCheck.Instance);
             }
 
@@ -148,11 +148,11 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
 
     /// <summary>Returns a row before an event that has failed, because its code may have changed the row in place.</summary>
     private static async ValueTask<TRow?> FoldAgainAsync(
-        IProjectionRecorder recorder, FoldRequest<TKey> request, ViewBatch<TRow, TRowKey> batch, int end, BatchRow<TRow, TRowKey> row, FailedUses<TKey> failed,
+        ReadViewRows read, FoldRequest<TKey> request, ViewBatch<TRow, TRowKey> batch, int end, BatchRow<TRow, TRowKey> row, FailedUses<TKey> failed,
         CancellationToken cancellationToken)
     {
         TRow? now = null;
-        await ReadAsync(recorder, [row], stored => now = stored, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(read, [row], stored => now = stored, cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < end; i++)
         {
             if (batch.Uses[i].Row == row && !failed.Contains(i))
@@ -199,7 +199,7 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
                 var error = Describe(recorded, exception);
                 if (request.OnError != ProjectionErrorPolicy.Skip && request.OnlyKey is null)
                 {
-                    return Failure(recorded, error);
+                    return Failure(request, recorded, error);
                 }
 
                 batch.Fail(error, i);
@@ -222,22 +222,26 @@ public sealed class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefinition<T
         _ => new($"the code for {recorded.Event.GetType().Name} threw {exception.GetType().Name}", exception),
     };
 
-    private ProjectionException Failure(RecordedEvent<TKey> recorded, FoldError error) =>
-        new(Table.Projection, error.Reason + FailedUses<TKey>.Of(recorded), recorded.Position, error.Exception);
-
-    private static async ValueTask ReadAsync(IProjectionRecorder recorder, IReadOnlyList<BatchRow<TRow, TRowKey>> rows, Action<TRow> add, CancellationToken cancellationToken)
+    private ProjectionException Failure(FoldRequest<TKey> request, RecordedEvent<TKey> recorded, FoldError error)
     {
-        if (rows.Count == 0)
-        {
-            return;
-        }
-
-        var query = new ViewQuery
-        {
-            Table = TRow.Table, Kind = ViewQueryKind.Keys, KeyCount = rows.Count, MustBeCurrent = true, WriteValue = (index, writer) => TRow.WriteKey(rows[index].Key, writer),
-        };
-        await recorder.ReadRowsAsync(query, reader => add(ViewRows<TRow, TRowKey>.Read(reader)), cancellationToken).ConfigureAwait(false);
+        var reason = error.Reason + FailedUses<TKey>.Of(recorded);
+        return request.IsOfSaves
+            ? ProjectionException.OfSave(Table.Projection, reason, error.Exception)
+            : new(Table.Projection, reason, recorded.Position, error.Exception);
     }
+
+    private static async ValueTask ReadAsync(ReadViewRows read, IReadOnlyList<BatchRow<TRow, TRowKey>> rows, Action<TRow> add, CancellationToken cancellationToken)
+    {
+        if (rows.Count > 0)
+        {
+            await read(QueryOf(rows), reader => add(ViewRows<TRow, TRowKey>.Read(reader)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static ViewQuery QueryOf(IReadOnlyList<BatchRow<TRow, TRowKey>> rows) => new()
+    {
+        Table = TRow.Table, Kind = ViewQueryKind.Keys, KeyCount = rows.Count, MustBeCurrent = true, WriteValue = (index, writer) => TRow.WriteKey(rows[index].Key, writer),
+    };
 
     private RowChanges? Changes(List<BatchRow<TRow, TRowKey>> rows)
     {

@@ -72,6 +72,9 @@ public readonly struct AppendRequest<TKey>
     /// </summary>
     public IReadOnlyList<ProjectionStep> Projections => _projections ?? [];
 
+    /// <summary>The views that are written with the events; null for none.</summary>
+    internal InlineViews? Inline { get; init; }
+
     /// <summary>Returns a request with a step of a projection besides what this one has.</summary>
     /// <param name="step">The step.</param>
     internal AppendRequest<TKey> With(ProjectionStep step) => new(this, [.. Projections, step]);

@@ -52,6 +52,10 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     public virtual ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"{GetType().Name} has no views.");
 
+    /// <summary>Lets no other transaction append from now on until the end of this one, unless it is one that waits for nothing, as in memory.</summary>
+    /// <exception cref="StoreException">The database refused or failed; a transient exception if the lock wasn't free in time.</exception>
+    internal virtual ValueTask LockAsync(CancellationToken cancellationToken) => default;
+
     /// <summary>
     /// Writes events, tracked positions and steps of projections at once, all or none, and takes the lock of the store for it, with a timeout. They are committed or
     /// rolled back with the transaction. After a failure that undid only this write, <see cref="IsUsable"/> is still true.

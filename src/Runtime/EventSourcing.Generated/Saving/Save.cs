@@ -62,8 +62,10 @@ internal sealed class Save<TKey> : IDisposable
     /// <summary>Whether it has nothing to write.</summary>
     public bool IsEmpty => Events.Length == 0 && _tracking is null;
 
-    /// <summary>The request to append the events, without a missing version.</summary>
-    public AppendRequest<TKey> Request => new(Events, AppendCondition.VersionsNext);
+    /// <summary>Returns the request to append the events, without a missing version.</summary>
+    public AppendRequest<TKey> RequestFor(StoreContext<TKey> store) => store.InlineViews.Count == 0
+        ? new(Events, AppendCondition.VersionsNext)
+        : new(Events, AppendCondition.VersionsNext) { Inline = new InlineEvents<TKey>(store, Events) };
 
     /// <summary>The bytes that it takes of the <see cref="SaveQueue"/> while it is under way.</summary>
     public long QueuedBytes { get; set; }

@@ -20,6 +20,10 @@ internal sealed class StoreContext<TKey>(IApplicationRecorder<TKey> provider, Ev
     /// <summary>Converts events to the bytes of their rows and back.</summary>
     public StateCodec Codec { get; } = new(options);
 
+    /// <summary>The views that are written in the transaction of the save, in the order of their names.</summary>
+    public IReadOnlyList<ProjectionDefinition<TKey>> InlineViews { get; } =
+        [.. registry.GetProjections().Where(static projection => projection.Table.IsInline).OrderBy(static projection => projection.Table.Projection, StringComparer.Ordinal)];
+
     /// <summary>Names the application in measurements.</summary>
     public KeyValuePair<string, object?> Tag { get; } = registry.Tag;
 

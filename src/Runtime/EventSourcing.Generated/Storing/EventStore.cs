@@ -129,14 +129,14 @@ internal sealed class EventStore<TKey> : IAsyncDisposable
         }
 
         save.QueuedBytes = bytes;
-        return _store.Provider.AppendAsync(save.Request, cancellationToken);
+        return _store.Provider.AppendAsync(save.RequestFor(_store), cancellationToken);
     }
 
     private async ValueTask<IReadOnlyList<long>> WaitAndAppendAsync(Save<TKey> save, long bytes, CancellationToken cancellationToken)
     {
         await _store.Queue.WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
         save.QueuedBytes = bytes;
-        return await _store.Provider.AppendAsync(save.Request, cancellationToken).ConfigureAwait(false);
+        return await _store.Provider.AppendAsync(save.RequestFor(_store), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Loads an aggregate, at its last or an earlier version.</summary>

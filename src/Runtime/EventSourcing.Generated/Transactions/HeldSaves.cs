@@ -32,8 +32,14 @@ internal sealed class HeldSaves<TKey>
     public long? TrackedPositionOf(string name) => _saves.FindLast(s => s.Tracking?.Name == name)?.Tracking?.Position;
 
     /// <summary>Creates the request that writes the saves.</summary>
-    public static AppendRequest<TKey> RequestFor(List<Save<TKey>> saves) => new(
-        saves.SelectMany(s => s.Events).ToArray(), AppendCondition.VersionsNext, saves.Select(s => s.Tracking).OfType<Tracking>().ToArray());
+    public static AppendRequest<TKey> RequestFor(List<Save<TKey>> saves, StoreContext<TKey> store)
+    {
+        var events = saves.SelectMany(s => s.Events).ToArray();
+        return new(events, AppendCondition.VersionsNext, saves.Select(s => s.Tracking).OfType<Tracking>().ToArray())
+        {
+            Inline = store.InlineViews.Count == 0 || events.Length == 0 ? null : new InlineEvents<TKey>(store, events),
+        };
+    }
 
     /// <summary>Adds a save.</summary>
     /// <exception cref="ConcurrencyException">Another object of an aggregate was saved before.</exception>

@@ -206,7 +206,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
         _started = SaveOutcomes.Start();
         using var activity = Telemetry.Start("eventsourcing.flush", store.Tag);
         activity?.SetTag("eventsourcing.events", held.Sum(s => s.Events.Length));
-        _saves.MarkWritten(held, await WriteAsync(activity, () => Transaction.AppendAsync(HeldSaves<TKey>.RequestFor(held), cancellationToken)).ConfigureAwait(false));
+        _saves.MarkWritten(held, await WriteAsync(activity, () => Transaction.AppendAsync(HeldSaves<TKey>.RequestFor(held, store), cancellationToken)).ConfigureAwait(false));
         return [.. held.SelectMany(s => s.Describe(s.Positions))];
     }
 
@@ -252,7 +252,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
                 await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            var request = HeldSaves<TKey>.RequestFor(held);
+            var request = HeldSaves<TKey>.RequestFor(held, store);
             return await Transaction.CommitAsync(step is null ? request : request.With(step), cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false));
         return Complete();
@@ -426,7 +426,7 @@ internal sealed class UnitOfWork<TKey>(StoreContext<TKey> store, RecorderTransac
     {
         using var turn = Enter();
         await _participants.FlushAsync(cancellationToken).ConfigureAwait(false);
-        return save.Complete(await AttemptAsync(() => Transaction.AppendAsync(save.Request, cancellationToken)).ConfigureAwait(false));
+        return save.Complete(await AttemptAsync(() => Transaction.AppendAsync(save.RequestFor(store), cancellationToken)).ConfigureAwait(false));
     }
 
     private ValueTask FlushBeforeReadingAsync(CancellationToken cancellationToken) =>

@@ -22,7 +22,7 @@ internal static class TableEmitter
         using (writer.Open("private static class RowData"))
         {
             writer.Line($"public static readonly {Recording}.ViewTable Table = new({Names.Literal(model.Projection)}, {model.Version},");
-            using (writer.Open("[", "]);", ""))
+            using (writer.Open("[", model.IsInline ? "]) { IsInline = true };" : "]);", ""))
             {
                 foreach (var column in model.Columns)
                 {

@@ -360,6 +360,7 @@ internal sealed record PostgreSqlDialect : SqlDialect
         const string Columns = $"t.name, t.version, t.position, t.fence, t.owner, coalesce(t.lease_until < {Now}, false), t.error";
         var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ProjectionsTable)}";
         var failed = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(FailedEventColumns.Name))}";
+        var events = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.EventsTable)}";
         return
         [
             ("CreateTable", $"""
@@ -412,6 +413,16 @@ internal sealed record PostgreSqlDialect : SqlDialect
                     ELSE pg_catalog.concat('{NotAdvanced} ', $5::integer)::bigint
                 END
                 """),
+            // Names. Whether a save can write the views itself: the position after that of a view must be its own. Locked in the order of names, as
+            // steps are. A transaction that reads as of an earlier time can't see all events, so it gets no row.
+            ("SelectInline", $"""
+                SELECT t.name, t.version, (SELECT e.id FROM {events} AS e WHERE e.id > t.position ORDER BY e.id LIMIT 1),
+                    EXISTS (SELECT FROM {failed} AS f WHERE f.state = 'parked' AND f.projection = t.name)
+                FROM {table} AS t
+                WHERE t.name = ANY ($1) AND pg_catalog.current_setting('transaction_isolation') IN ('read committed', 'read uncommitted')
+                ORDER BY t.name COLLATE "C" FOR UPDATE OF t
+                """),
+            ("AdvanceInline", $"UPDATE {table} AS t SET position = $2, error = NULL WHERE t.name = ANY ($1)"),
             ("CountFailedEvents", $"SELECT t.projection, t.state = 'skipped', pg_catalog.count(*) FROM {failed} AS t WHERE t.state <> 'replaying' GROUP BY 1, 2"),
             ("RequestReplay", $"""
                 INSERT INTO {failed} (id, projection, position, state, error) VALUES (pg_catalog.concat($1, ' replay'), $1, 0, 'replaying', $2)

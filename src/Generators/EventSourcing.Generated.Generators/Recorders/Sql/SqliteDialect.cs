@@ -150,6 +150,7 @@ internal sealed record SqliteDialect : SqlDialect
         const string Columns = $"name, version, position, fence, owner, coalesce(lease_until < {Now}, 0), error";
         var table = Identifier.Quote(names.ProjectionsTable);
         var failed = Identifier.Quote(names.ViewTable(FailedEventColumns.Name));
+        var events = Identifier.Quote(names.EventsTable);
         return
         [
             ("CreateTable", $"""
@@ -192,6 +193,13 @@ internal sealed record SqliteDialect : SqlDialect
                 UPDATE {table} SET position = ?3, fence = fence + (position = ?3), lease_until = {Now} + ?4
                 WHERE name = ?1 AND fence = ?2 AND position = ?5 AND owner IS NOT NULL
                 """),
+            // Name. Whether a save can write the view itself: the position after that of the view must be its own.
+            ("SelectInline", $"""
+                SELECT version, (SELECT e.id FROM {events} AS e WHERE e.id > p.position ORDER BY e.id LIMIT 1),
+                    EXISTS (SELECT 1 FROM {failed} AS f WHERE f.state = 'parked' AND f.projection = p.name)
+                FROM {table} AS p WHERE name = ?1
+                """),
+            ("AdvanceInline", $"UPDATE {table} SET position = ?2, error = NULL WHERE name = ?1"),
             ("CountFailedEvents", $"SELECT projection, state = 'skipped', count(*) FROM {failed} WHERE state <> 'replaying' GROUP BY 1, 2"),
             ("RequestReplay", $"""
                 INSERT INTO {failed} (id, projection, position, state, error) VALUES (?1 || ' replay', ?1, 0, 'replaying', ?2)

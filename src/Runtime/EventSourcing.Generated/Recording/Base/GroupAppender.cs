@@ -96,6 +96,20 @@ internal sealed partial class GroupAppender<TKey> : IAsyncDisposable
                 tells = true;
                 continue;
             }
+            catch (ProjectionException exception)
+            {
+                // A view can't process an event of one of them. Nothing was written.
+                if (saves.Count > 1)
+                {
+                    await AppendOneByOneAsync(saves).ConfigureAwait(false);
+                }
+                else
+                {
+                    FailAll(saves, exception);
+                }
+
+                return;
+            }
             catch (Exception exception)
             {
                 last = exception;

@@ -1,7 +1,7 @@
 namespace EventSourcing.Recording;
 
 /// <summary>A save for the <see cref="GroupWriter{TKey}"/>, with the order of its versions and the time by which it must have ended.</summary>
-internal sealed class QueuedSave<TKey> : PendingAppend
+internal class QueuedSave<TKey> : PendingAppend
     where TKey : notnull
 {
     private readonly bool[]? _isFirst;
@@ -52,7 +52,16 @@ internal sealed class QueuedSave<TKey> : PendingAppend
         }
     }
 
+    /// <summary>Creates the save of a request with events.</summary>
+    /// <param name="request">At least one event, and the condition.</param>
+    /// <param name="deadline">The time by which it must have ended, as a timestamp of the time provider.</param>
+    public static QueuedSave<TKey> Create(AppendRequest<TKey> request, long deadline) =>
+        request.Inline is null ? new(request, deadline) : new WithViews(request, deadline);
+
     public IReadOnlyList<StoredEvent<TKey>> Events { get; }
+
+    /// <summary>The views that are written with it; null for none.</summary>
+    public virtual InlineViews? Inline => null;
 
     public bool IsContiguous { get; }
 
@@ -138,6 +147,12 @@ internal sealed class QueuedSave<TKey> : PendingAppend
         var isFirst = new bool[count];
         isFirst[0] = true;
         return isFirst;
+    }
+
+    // Most saves have no place for it.
+    private sealed class WithViews(AppendRequest<TKey> request, long deadline) : QueuedSave<TKey>(request, deadline)
+    {
+        public override InlineViews? Inline { get; } = request.Inline;
     }
 
     private static bool AreEqual(TKey left, TKey right) => EqualityComparer<TKey>.Default.Equals(left, right);

@@ -122,6 +122,46 @@ internal sealed class InMemoryProjections
         return write ?? (static () => { });
     }
 
+    /// <summary>Folds the events of an append into the views that can be written with it, and returns an action that writes them and doesn't fail.</summary>
+    /// <param name="inline">The events.</param>
+    /// <param name="first">The position of the first event, which follows that of the last event of the log.</param>
+    /// <param name="last">The position of the last event.</param>
+    /// <exception cref="ProjectionException">An event can't be processed.</exception>
+    public Action Prepare(InlineViews inline, long first, long last)
+    {
+        Action? write = null;
+        for (var i = 0; i < inline.Tables.Count; i++)
+        {
+            var table = inline.Tables[i];
+            var state = _states.GetValueOrDefault(table.Projection) ?? new State(table.Projection, table.Version, 0, 0, null, 0, null);
+            var hasParked = AllFailedEvents.Any(row => (string)row[FailedEvents.ProjectionColumn]! == table.Projection && (string)row[FailedEvents.StateColumn]! == FailedEvents.Parked);
+            if (!new InlineState(state.Version, state.Position + 1, hasParked).IsCurrent(table, first))
+            {
+                continue;
+            }
+
+            var fold = inline.Begin(i, [inline]);
+            if (fold.Query is { } query)
+            {
+                var row = new InMemoryViewRow();
+                foreach (var values in Read(query))
+                {
+                    row.Values = values;
+                    fold.Add(row);
+                }
+            }
+
+            if (fold.Fold() is { } changes)
+            {
+                write += Prepare(changes);
+            }
+
+            write += () => _states[table.Projection] = state with { Position = last, Error = null };
+        }
+
+        return write ?? (static () => { });
+    }
+
     /// <summary>As <see cref="IProjectionRecorder.CountFailedEventsAsync"/>.</summary>
     public IReadOnlyList<FailedEventCount> CountFailedEvents() =>
     [

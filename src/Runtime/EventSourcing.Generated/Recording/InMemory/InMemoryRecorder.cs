@@ -165,7 +165,9 @@ public sealed partial class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>,
             ThrowIfEnded(cancellationToken);
             ThrowIfTracked(trackings);
             ThrowOnConflict(request);
+            var views = request.Inline is { } inline ? _projections.Prepare(inline, _log.Count + 1, _log.Count + events.Count) : null;
             _projections.Prepare(request.Projections)();
+            views?.Invoke();
             var positions = new long[events.Count];
             for (var i = 0; i < positions.Length; i++)
             {
@@ -187,7 +189,7 @@ public sealed partial class InMemoryRecorder<TKey> : IApplicationRecorder<TKey>,
                 _trackedSignal.Set();
             }
 
-            if (request.Projections.Count > 0)
+            if (request.Projections.Count > 0 || views is not null)
             {
                 _projected.Set();
             }

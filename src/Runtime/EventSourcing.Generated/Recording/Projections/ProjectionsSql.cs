@@ -30,6 +30,15 @@ internal sealed record ProjectionsSql
     /// <summary>Moves a position and renews the lease. Its parameters are those of the engine. Fails, or changes no row, if it isn't the owner's.</summary>
     public required string Advance { get; init; }
 
+    /// <summary>
+    /// What decides whether a save can write views itself, under a lock of their rows: the version, the position of the event after that of the view, and
+    /// whether events are parked. Its parameters are those of the engine.
+    /// </summary>
+    public required string SelectInline { get; init; }
+
+    /// <summary>Moves the position of views that a save has written. Its parameters are those of the engine.</summary>
+    public required string AdvanceInline { get; init; }
+
     /// <summary>The numbers of failed events: name, whether they are skipped, number.</summary>
     public required string CountFailedEvents { get; init; }
 
@@ -57,6 +66,8 @@ internal sealed record ProjectionsSql
             Renew = byName[nameof(Renew)],
             Release = byName[nameof(Release)],
             Advance = byName[nameof(Advance)],
+            SelectInline = byName[nameof(SelectInline)],
+            AdvanceInline = byName[nameof(AdvanceInline)],
             CountFailedEvents = byName[nameof(CountFailedEvents)],
             RequestReplay = byName[nameof(RequestReplay)],
             FinishReplay = byName[nameof(FinishReplay)],

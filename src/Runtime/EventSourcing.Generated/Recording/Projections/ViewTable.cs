@@ -39,6 +39,9 @@ public sealed class ViewTable
     /// <summary>The columns; the first is the key. None without a table.</summary>
     public IReadOnlyList<ViewColumn> Columns { get; }
 
+    /// <summary>Whether the rows are written in the transaction of the save.</summary>
+    public bool IsInline { get; init; }
+
     /// <summary>Whether the projection has a table of the library.</summary>
     internal bool Exists => Columns.Count > 0;
 }
