@@ -64,6 +64,7 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
     /// <returns>The events with their positions in the log; empty if none were pending.</returns>
     /// <remarks>Inside a transaction or session of this store, in the same async flow, the save takes part in it.</remarks>
     /// <exception cref="ConcurrencyException">Another save of the aggregate came first. Nothing was written.</exception>
+    /// <exception cref="ProjectionException">An inline view can't process an event. Nothing was written.</exception>
     /// <exception cref="InDoubtException">The outcome of the commit is unknown.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> SaveAsync(IAggregate<TKey> aggregate, CancellationToken cancellationToken = default) =>
@@ -77,6 +78,7 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
     /// <exception cref="ConcurrencyException">
     /// Another save of the aggregate came first. Nothing was written, and an external transaction can continue.
     /// </exception>
+    /// <exception cref="ProjectionException">An inline view can't process an event. Nothing was written, and an external transaction can continue.</exception>
     /// <exception cref="TransactionException">The transaction has ended or failed, or is one of another store.</exception>
     /// <exception cref="ArgumentException">The options contain two transactions.</exception>
     /// <exception cref="InDoubtException">The outcome of the commit is unknown.</exception>

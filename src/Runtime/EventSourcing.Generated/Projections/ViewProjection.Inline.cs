@@ -13,7 +13,7 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey>
         private readonly FoldRequest<TKey> _request;
         private readonly List<int> _appends = []; // of each event
         private readonly ViewBatch<TRow, TRowKey> _batch = new();
-        private readonly ProjectionException? _failure;
+        private ProjectionException? _failure;
 
         public Inline(ViewProjection<TRow, TRowKey, TKey> view, IReadOnlyList<IReadOnlyList<RecordedEvent<TKey>>> appends)
         {
@@ -31,7 +31,18 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey>
 
         public override ViewQuery? Query => _batch.Rows.Count == 0 ? null : QueryOf(_batch.Rows);
 
-        public override void Add(ViewRowReader row) => _batch.Add(ViewRows<TRow, TRowKey>.Read(row));
+        public override void Add(ViewRowReader row)
+        {
+            try
+            {
+                _batch.Add(ViewRows<TRow, TRowKey>.Read(row));
+            }
+            catch (StoreException exception)
+            {
+                // Of this row, and not of the database.
+                _failure ??= ProjectionException.OfSave(_view.Table.Projection, exception.Message, exception);
+            }
+        }
 
         public override ViewChanges? Fold(Predicate<int>? isLeftOut)
         {

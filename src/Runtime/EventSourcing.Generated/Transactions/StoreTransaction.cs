@@ -77,6 +77,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call before the writing has begun; from then on it has no effect.</param>
     /// <returns>The events that were written, with their positions, which are final once the transaction is committed.</returns>
     /// <exception cref="ConcurrencyException">Another save of an aggregate came first. The transaction is unchanged.</exception>
+    /// <exception cref="ProjectionException">An inline view can't process an event. The transaction is unchanged.</exception>
     /// <exception cref="TransactionException">The transaction has ended, has failed, or is one of events only.</exception>
     /// <exception cref="StoreException">The database refused or failed; a transient exception if another writer held the store too long.</exception>
     public ValueTask<IReadOnlyList<RecordedEvent<TKey>>> FlushAsync(CancellationToken cancellationToken = default) => Work.FlushAsync(cancellationToken);
@@ -88,6 +89,7 @@ public sealed class StoreTransaction<TKey> : IAsyncDisposable
     /// Another save of an aggregate came first. Nothing is committed, and the transaction is unchanged: <see cref="Discard"/> the aggregate and
     /// commit again, or dispose of the transaction.
     /// </exception>
+    /// <exception cref="ProjectionException">An inline view can't process an event. As after a conflict, nothing is committed, and the transaction is unchanged.</exception>
     /// <exception cref="TransactionException">
     /// The transaction has ended or failed, an inner one was not committed, or it isn't the transaction of this flow and no save was handed to it.
     /// </exception>
