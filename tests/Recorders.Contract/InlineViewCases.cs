@@ -58,7 +58,21 @@ internal static class InlineViewCases
         }),
         WithInn("Inline view: saves at the same time count each once", async (inn, _) =>
         {
-            await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(() => SaveOneAsync(inn, $"Rex {i}", $"sit {i % 7}"))));
+            // Some of them have a conflict.
+            var known = NewPup("Known");
+            await inn.SaveAsync(known);
+            List<Pup> stale = [];
+            for (var i = 0; i < 10; i++)
+            {
+                stale.Add(await inn.Repository.GetAsync<Pup>(known.Id));
+                stale[i].Learn("sit stale");
+            }
+
+            known.Sleep();
+            await inn.SaveAsync(known);
+            await Task.WhenAll(Enumerable.Range(0, 110).Select(i => Task.Run(() => i % 11 == 5
+                ? Check.ThrowsAsync<ConcurrencyException>(() => inn.SaveAsync(stale[i / 11]).AsTask())
+                : SaveOneAsync(inn, $"Rex {i}", $"sit {i % 7}"))));
             Check.Equal(100, (await inn.Views.GuestWord.GetAsync("sit"))!.Uses.Count);
             await CheckAsync(inn);
         }),
@@ -169,6 +183,29 @@ internal static class InlineViewCases
             }
 
             Check.True((await inn.Views.GuestRow.GetAsync(rex.Id))!.Tricks.EndsWith("roll", StringComparison.Ordinal));
+            await CheckAsync(inn);
+        }),
+        WithInn("Inline view: a transaction that doesn't see all events leaves it to a runner", async (inn, fixture) =>
+        {
+            var hasSnapshot = !fixture.IsEmbedded;
+            await SaveOneAsync(inn, "Rex", "sit");
+            await using (var transaction = await inn.Recorder.BeginTransactionAsync(isolationLevel: System.Data.IsolationLevel.RepeatableRead))
+            {
+                await inn.Views.GuestRow.GetPageAsync();
+                if (hasSnapshot)
+                {
+                    // An event that the transaction never sees, and one that the view doesn't have.
+                    await OutsideAsync(() => SaveOneAsync(inn, "Ida", "sit"));
+                    await OutsideAsync(() => LeaveGapAsync(inn));
+                }
+
+                await SaveOneAsync(inn, "Eve", "sit");
+                await transaction.CommitAsync();
+            }
+
+            await SaveOneAsync(inn, "Tom", "sit");
+            Check.Equal(hasSnapshot, (await inn.Projections.GetStatusAsync()).Any(s => s is { IsInline: true, Lag: > 0 }));
+            await inn.Projections.RunUntilCaughtUpAsync();
             await CheckAsync(inn);
         }),
         WithInn("Inline view: tracked positions and rows in one transaction", async (inn, _) =>

@@ -27,6 +27,16 @@ internal sealed partial class WriterConnection<TKey>
 
     private async Task ExecuteInlineAsync(long[][] positions)
     {
+        if (_canPrepare && !_isSet)
+        {
+            // Outside of the transaction, which may be rolled back.
+            var session = new NpgsqlBatch(_connection) { Timeout = 0, BatchCommands = { CreateSetSession() } };
+            await using (session.ConfigureAwait(false))
+            {
+                await SetSessionAsync(session.ExecuteNonQueryAsync()).ConfigureAwait(false);
+            }
+        }
+
         var (inline, withRows) = (_inline!, _areViewsCurrent);
         _areViewsCurrent = false;
         try

@@ -145,27 +145,38 @@ internal sealed partial class WriterConnection<TKey> : AppendConnection<TKey>
         }
 
         // The first save is answered as soon as possible. The preparation for later saves waits until they come.
-        batch.BatchCommands.Insert(0, new NpgsqlBatchCommand(SetSession)
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<int> { TypedValue = _connection.ProcessID },
-                new NpgsqlParameter<string> { TypedValue = _commitLockTimeout, NpgsqlDbType = NpgsqlDbType.Text },
-            },
-        });
+        batch.BatchCommands.Insert(0, CreateSetSession());
         try
         {
-            await SendAsync(batch, _filled.ResultsBefore + 1, positions).ConfigureAwait(false);
+            await SetSessionAsync(SendAsync(batch, _filled.ResultsBefore + 1, positions)).ConfigureAwait(false);
+        }
+        finally
+        {
+            batch.BatchCommands.RemoveAt(0);
+        }
+    }
+
+    private NpgsqlBatchCommand CreateSetSession() => new(SetSession)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter<int> { TypedValue = _connection.ProcessID },
+            new NpgsqlParameter<string> { TypedValue = _commitLockTimeout, NpgsqlDbType = NpgsqlDbType.Text },
+        },
+    };
+
+    /// <summary>Awaits a batch with <see cref="CreateSetSession"/>.</summary>
+    private async Task SetSessionAsync(Task batch)
+    {
+        try
+        {
+            await batch.ConfigureAwait(false);
             _isSet = true;
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidParameterValue
             && exception.MessageText.Contains("plan_cache_mode", StringComparison.Ordinal))
         {
             throw ServerCheck.Pooled(exception);
-        }
-        finally
-        {
-            batch.BatchCommands.RemoveAt(0);
         }
     }
 
