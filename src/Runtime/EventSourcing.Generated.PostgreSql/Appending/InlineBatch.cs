@@ -1,3 +1,4 @@
+using System.Globalization;
 using EventSourcing.Recording;
 using Npgsql;
 
@@ -11,12 +12,21 @@ namespace EventSourcing.PostgreSql;
 /// <param name="saves">The saves of the transaction, in the order of their positions.</param>
 internal sealed class InlineBatch(OtherTables others, IReadOnlyList<InlineViews> saves)
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     private readonly IReadOnlyList<ViewTable> _tables = saves[0].Tables;
     private readonly List<(ViewTable Table, InlineFold Fold)> _folds = [];
     private Dictionary<string, InlineState> _states = [];
 
     /// <summary>Whether the transaction writes all views. If not, a runner has to catch up.</summary>
     public bool WritesAll { get; private set; }
+
+    /// <summary>
+    /// Returns the statement that makes the server end the transaction if the rows don't follow the events soon: if the connection is lost without notice,
+    /// other writers would wait for the lock of the store otherwise.
+    /// </summary>
+    public static NpgsqlBatchCommand LimitPause(SaveTimes times) => new(string.Create(
+        CultureInfo.InvariantCulture, $"SET LOCAL idle_in_transaction_session_timeout = {(int)SaveTimes.Min(LongestPause, times.Patience / 2).TotalMilliseconds}"));
 
     /// <summary>Returns the query of the states, and, if the views are expected to be current, those of the rows.</summary>
     public List<NpgsqlBatchCommand> Select(bool withRows)

@@ -41,7 +41,7 @@ internal sealed partial class WriterConnection<TKey>
         _areViewsCurrent = false;
         try
         {
-            var batch = _filled.Enclose([new("BEGIN ISOLATION LEVEL READ COMMITTED")], [], _sql.NotifyInTransaction);
+            var batch = _filled.Enclose([new("BEGIN ISOLATION LEVEL READ COMMITTED"), InlineBatch.LimitPause(_times)], [], _sql.NotifyInTransaction);
             await using (batch.ConfigureAwait(false))
             {
                 try

@@ -107,7 +107,13 @@ internal sealed partial class PostgreSqlTransaction<TKey> : RecorderTransaction<
         command => ViewReader.ReadAsync(command, query, sink, new Reading(_context.Times.Time), cancellationToken), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public override async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken)
+    public override ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, CancellationToken cancellationToken) =>
+        AppendAsync(request, isLast: false, cancellationToken);
+
+    /// <param name="request">What to write.</param>
+    /// <param name="isLast">Whether the commit follows at once.</param>
+    /// <param name="cancellationToken">Cancels the call before the writing has begun.</param>
+    private async ValueTask<IReadOnlyList<long>> AppendAsync(AppendRequest<TKey> request, bool isLast, CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken).ConfigureAwait(false);
         using var use = Use();
@@ -117,6 +123,11 @@ internal sealed partial class PostgreSqlTransaction<TKey> : RecorderTransaction<
         // The owner of an external transaction doesn't report its end, so the transaction itself notifies other processes.
         var notifies = !IsOwner || _context.Sql.NotifyInTransaction;
         var statements = await PrepareAsync(others, _context.WriteLockTimeout, notifies).ConfigureAwait(false);
+        if (isLast)
+        {
+            statements = [InlineBatch.LimitPause(_context.Times), .. statements];
+        }
+
         var batch = TransactionBatch<TKey>.ToWrite(
             _connection, _context.Sql, _context.Positions, statements, save, _context.WriteLockTimeout, notifies, _context.WriteTimeout, continues: request.Inline is not null);
         await using (batch.ConfigureAwait(false))
@@ -142,8 +153,9 @@ internal sealed partial class PostgreSqlTransaction<TKey> : RecorderTransaction<
             {
                 throw await UndoAsync(save, others, exception).ConfigureAwait(false);
             }
-            catch (ProjectionException)
+            catch
             {
+                // A view can't process an event.
                 _hasFailed |= !IsOpen || !await TransactionBatch<TKey>.TryUndoAsync(_connection, _context.WriteTimeout).ConfigureAwait(false);
                 throw;
             }
@@ -156,7 +168,7 @@ internal sealed partial class PostgreSqlTransaction<TKey> : RecorderTransaction<
         if (request.Inline is not null)
         {
             // The commit can't be sent with the events, because rows have to be read and folded in between.
-            var written = await AppendAsync(request, cancellationToken).ConfigureAwait(false);
+            var written = await AppendAsync(request, isLast: true, cancellationToken).ConfigureAwait(false);
             await CommitAsync(new([], AppendCondition.VersionsNext), cancellationToken).ConfigureAwait(false);
             return written;
         }
@@ -376,9 +388,9 @@ internal sealed partial class PostgreSqlTransaction<TKey> : RecorderTransaction<
                     : PostgreSqlErrors.ToException(exception);
             }
 
-            return save is null
-                ? throw new InDoubtException(default, exception)
-                : await _context.Outcome.FindAsync(save, _open!.ProcessId, exception).ConfigureAwait(false);
+            return (save ?? _written.LastOrDefault()) is { } written
+                ? await _context.Outcome.FindAsync(written, _open!.ProcessId, exception).ConfigureAwait(false)
+                : throw new InDoubtException(default, exception);
         }
     }
 

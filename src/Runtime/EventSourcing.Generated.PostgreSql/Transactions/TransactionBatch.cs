@@ -44,7 +44,7 @@ internal sealed class TransactionBatch<TKey> : IAsyncDisposable
     /// <param name="continues">Whether <see cref="ToEnd"/> follows, so that the savepoint stays.</param>
     public static TransactionBatch<TKey> ToWrite(
         NpgsqlConnection connection, PostgreSqlEventsSql sql, LogPositions positions, IReadOnlyList<NpgsqlBatchCommand> tracking, QueuedSave<TKey>? save,
-        string lockTimeout, bool notifies, int timeout, bool continues = false)
+        string lockTimeout, bool notifies, int timeout, bool continues)
     {
         var batch = Create(connection, sql, positions, [new(KeepLockTimeout), new(Savepoint), .. tracking], save, continues ? [] : [Release, ResetLockTimeout], lockTimeout, notifies);
         batch._batch.Timeout = timeout;

@@ -37,7 +37,7 @@ internal sealed class InlineEvents<TKey> : InlineViews
         }
     }
 
-    public override IReadOnlyList<ViewTable> Tables => [.. _views.Select(static view => view.Table)];
+    public override IReadOnlyList<ViewTable> Tables => field ??= [.. _views.Select(static view => view.Table)];
 
     public override InlineFold Begin(int view, IReadOnlyList<InlineViews> appends) =>
         _views[view].Begin([.. appends.Select(static append => ((InlineEvents<TKey>)append)._events)]);

@@ -420,7 +420,7 @@ internal sealed record PostgreSqlDialect : SqlDialect
                     EXISTS (SELECT FROM {failed} AS f WHERE f.state = 'parked' AND f.projection = t.name)
                 FROM {table} AS t
                 WHERE t.name = ANY ($1) AND pg_catalog.current_setting('transaction_isolation') IN ('read committed', 'read uncommitted')
-                ORDER BY t.name COLLATE "C" FOR UPDATE OF t
+                ORDER BY t.name COLLATE pg_catalog."C" FOR UPDATE OF t
                 """),
             ("AdvanceInline", $"UPDATE {table} AS t SET position = $2, error = NULL WHERE t.name = ANY ($1)"),
             ("CountFailedEvents", $"SELECT t.projection, t.state = 'skipped', pg_catalog.count(*) FROM {failed} AS t WHERE t.state <> 'replaying' GROUP BY 1, 2"),
