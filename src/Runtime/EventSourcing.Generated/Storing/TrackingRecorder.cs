@@ -83,7 +83,7 @@ public sealed class TrackingRecorder<TKey>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <remarks>
     /// Transactions and sessions of the same application object wake it at once, and others by a signal: on PostgreSQL by a notification, on SQLite
-    /// because the file is polled every 10 ms. It also looks every 0.25 s, because a signal may be lost, or impossible through a pooler. The opening
+    /// because the file is polled every 10 to 20 ms. It also looks every 0.25 s, because a signal may be lost, or impossible through a pooler. The opening
     /// of the store and the first read have timeouts of their own.
     /// </remarks>
     /// <exception cref="TrackingTimeoutException">The position wasn't tracked in time.</exception>
