@@ -43,6 +43,14 @@ public sealed record Leaderboard(IReadOnlyList<LeaderboardEntry> Dogs, long Posi
 /// <summary>A dog, and how many tricks it knows.</summary>
 public sealed record LeaderboardEntry(string Name, int Tricks);
 
+/// <summary>The dogs and tricks that a search has found.</summary>
+/// <param name="Position">The position in the log up to which events are known.</param>
+/// <param name="Lag">How many positions the search is behind the log.</param>
+public sealed record SearchResults(IReadOnlyList<SearchHit> Hits, long Position, long Lag);
+
+/// <summary>A dog whose name was found, or a trick of a dog.</summary>
+public sealed record SearchHit(string Dog, string? Trick);
+
 /// <summary>A name that can stand in a path: without a slash, and not one or two dots alone.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PathSegmentAttribute() : ValidationAttribute("The field {0} must not contain a slash, nor be '.' or '..'.")
@@ -67,6 +75,7 @@ public sealed class PlainTextAttribute() : ValidationAttribute("The field {0} mu
 [JsonSerializable(typeof(IReadOnlyList<Owner>))]
 [JsonSerializable(typeof(LogPage))]
 [JsonSerializable(typeof(Leaderboard))]
+[JsonSerializable(typeof(SearchResults))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HttpValidationProblemDetails))]
 [JsonSerializable(typeof(string))] // and the types of parameters in the OpenAPI document

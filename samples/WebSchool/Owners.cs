@@ -71,25 +71,3 @@ internal static class Owners
         return command;
     }
 }
-
-/// <summary>Creates the table before the first request is answered.</summary>
-internal sealed class OwnersSetup(TrainingSchool school) : IHostedService
-{
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CreateAsync(cancellationToken);
-        }
-        catch (DbException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // On PostgreSQL, IF NOT EXISTS fails if another process creates the table at the same moment. Then the table exists now.
-            await CreateAsync(cancellationToken);
-        }
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private ValueTask<int> CreateAsync(CancellationToken cancellationToken) => school.Recorder.InTransactionAsync(
-        transaction => Owners.ExecuteAsync(transaction, Owners.CreateTable, cancellationToken), cancellationToken: cancellationToken);
-}

@@ -13,8 +13,11 @@ builder.Configuration["AllowedHosts"] ??= "localhost;127.0.0.1;[::1]";
 // Paths have names in them, which are private.
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
-builder.Services.AddTrainingSchool(store).AddHostedEventStore<TrainingSchool>().AddHostedProjections<TrainingSchool>();
-builder.Services.AddHostedService<OwnersSetup>();
+builder.Services.AddTrainingSchool(store).AddHostedEventStore<TrainingSchool>();
+
+// In this order: a projection that misses a table stops.
+builder.Services.AddHostedService<TablesSetup>();
+builder.Services.AddHostedProjections<TrainingSchool>();
 builder.Services.AddEventStoreProblemDetails();
 builder.Services.AddExceptionHandler<ConstraintHandler>();
 builder.Services.AddHealthChecks().AddEventStore<TrainingSchool>();
@@ -45,4 +48,5 @@ app.MapDogs();
 app.MapOwners();
 app.MapLog();
 app.MapLeaderboard();
+app.MapSearch();
 app.Run();

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace EventSourcing.WebSchool.Tests;
@@ -13,6 +12,9 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
     private const string Dogs = "[...document.querySelectorAll('#school tbody tr')].map(r => [...r.children].map(c => c.textContent).join(' | '))";
     private const string Leaders = "[...document.querySelectorAll('#leaders tbody tr')].map(r => [...r.children].map(c => c.textContent).join(' | '))";
     private const string Progress = "document.getElementById('progress').textContent";
+    private const string Found = "document.getElementById('found').textContent";
+    private const string Hits = "[...document.querySelectorAll('#hits tbody tr')].map(r => [...r.children].map(c => c.textContent).join(' | ')).join('; ')";
+    private const string HitsProgress = "document.getElementById('hits-progress').textContent";
 
     [Fact]
     public async Task A_dog_is_registered_and_taught_and_all_clients_see_it_live()
@@ -58,15 +60,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
 
         foreach (var (width, name) in new[] { (1100, "WebSchool.png"), (360, "WebSchool-narrow.png") })
         {
-            await browser.SendAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = 1500, ["deviceScaleFactor"] = 1, ["mobile"] = false });
-            // Nothing is wider than the page.
-            await browser.WaitAsync($"innerWidth === {width}");
-            Assert.True((bool?)await browser.EvaluateAsync("document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
-            var path = Path.Combine(AppContext.BaseDirectory, "TestResults", name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await browser.ScreenshotAsync(path);
-            TestContext.Current.TestOutputHelper!.WriteLine($"Screenshot: {path}");
-            TestContext.Current.AddAttachment(name, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken), "image/png");
+            await ShowAsync(browser, width, name);
         }
 
         Assert.DoesNotContain(browser.Errors, e => !e.Contains("the server responded with a status of 4", StringComparison.Ordinal));
@@ -117,13 +111,64 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await browser.WaitAsync($"{Leaders}.includes('{dog} | 0') && {Progress}.startsWith('Up to date at position ')");
 
         // A program that owns the projection, and does nothing.
-        Change("UPDATE trainingschool_projections SET owner = 'another', fence = fence + 1, lease_until = 9000000000000");
+        host.Execute("UPDATE trainingschool_projections SET owner = 'another', fence = fence + 1, lease_until = 9000000000000");
         await host.Client.AddTrickAsync(dog, "sit");
         await browser.WaitAsync($"{Progress}.endsWith(', 1 behind.')");
         Assert.True((bool?)await browser.EvaluateAsync($"{Leaders}.includes('{dog} | 0')"));
 
-        Change("UPDATE trainingschool_projections SET owner = NULL, lease_until = NULL");
+        host.Execute("UPDATE trainingschool_projections SET owner = NULL, lease_until = NULL");
         await browser.WaitAsync($"{Leaders}.includes('{dog} | 1') && {Progress}.startsWith('Up to date at position ')");
+    }
+
+    [Fact]
+    public async Task The_search_follows_what_is_typed_and_what_happens_and_says_when_it_is_late()
+    {
+        var dog = host.NewName("Waldi");
+        await host.Client.RegisterAsync(dog);
+        await using var browser = await Browser.StartAsync();
+        await browser.OpenAsync(host.Client.BaseAddress!);
+        await browser.WaitAsync("document.getElementById('connection').textContent === 'Live'");
+        await browser.TypeAsync("Part of a name", "WALD");
+        await browser.WaitAsync($"{Hits} === '{dog} | –' && {Found} === 'Found 1 with “WALD”.' && {HitsProgress}.startsWith('Up to date at position ')");
+        await browser.TypeAsync("Part of a name", "%");
+        await browser.WaitAsync($"{Hits} === '' && {Found} === 'No dog or trick with “WALD%”.'");
+
+        // The user's own change, and one of another user.
+        await browser.EvaluateAsync("document.getElementById('search-text').select()");
+        await browser.TypeAsync("Part of a name", "wald");
+        await browser.TypeAsync("Dog", dog);
+        await browser.TypeAsync("Trick", "Waldhorn <b>");
+        await browser.ClickAsync("Teach");
+        await browser.WaitAsync($"{Hits} === '{dog} | –; {dog} | Waldhorn <b>' && {Found} === 'Found 2 with “wald”.'");
+        await host.Client.AddTrickAsync(dog, "wald 2");
+        await browser.WaitAsync($"{Hits} === '{dog} | –; {dog} | Waldhorn <b>; {dog} | wald 2'");
+
+        // A program that owns the projections, and does nothing.
+        host.Execute("UPDATE trainingschool_projections SET owner = 'another', fence = fence + 1, lease_until = 9000000000000");
+        await host.Client.AddTrickAsync(dog, "wald 3");
+        await browser.WaitAsync($"{HitsProgress}.endsWith(', 1 behind.') && {Found} === 'Found 3 with “wald”.'");
+        host.Execute("UPDATE trainingschool_projections SET owner = NULL, lease_until = NULL");
+        await browser.WaitAsync($"{Found} === 'Found 4 with “wald”.' && {HitsProgress}.startsWith('Up to date at position ')");
+
+        for (var i = 0; i < 6; i++)
+        {
+            await host.Client.AddTrickAsync(dog, $"wald and a word of {new string('x', 40)}");
+        }
+
+        await browser.WaitAsync($"{Found} === 'The first 10 with “wald”.'");
+        foreach (var (width, name) in new[] { (1100, "WebSchool-search.png"), (360, "WebSchool-search-narrow.png"), (320, "WebSchool-search-narrowest.png") })
+        {
+            await ShowAsync(browser, width, name);
+        }
+
+        // A text that can't be stored is refused, and none is no search.
+        await browser.EvaluateAsync("document.getElementById('search-text').select()");
+        await browser.TypeAsync("Part of a name", "\u0001x");
+        await browser.WaitAsync($"document.getElementById('found').classList.contains('wrong') && {Found}.includes('control characters') && {Hits} === ''");
+        await browser.EvaluateAsync("document.getElementById('search-text').select()");
+        await browser.SendAsync("Input.dispatchKeyEvent", new() { ["type"] = "keyDown", ["key"] = "Backspace", ["windowsVirtualKeyCode"] = 8 });
+        await browser.WaitAsync($"{Found} === '' && {HitsProgress} === ''");
+        Assert.DoesNotContain(browser.Errors, e => !e.Contains("the server responded with a status of ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -151,23 +196,30 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await host.Client.RegisterAsync(dog);
         await using var browser = await Browser.StartAsync();
         await browser.OpenAsync(host.Client.BaseAddress!);
-        await browser.WaitAsync($"{Dogs}.includes('{dog} | – | –') && {Leaders}.length > 0");
+        await browser.TypeAsync("Part of a name", dog);
+        await browser.WaitAsync($"{Dogs}.includes('{dog} | – | –') && {Leaders}.length > 0 && {Hits}.length > 0");
 
         var tree = await browser.SendAsync("Accessibility.getFullAXTree");
         var named = tree["nodes"]!.AsArray()
-            .Where(n => n!["role"]?["value"]?.GetValue<string>() is "textbox" or "combobox" or "button" or "log" or "table")
+            .Where(n => n!["role"]?["value"]?.GetValue<string>() is "textbox" or "searchbox" or "combobox" or "button" or "log" or "table")
             .Select(n => $"{n!["role"]!["value"]} {n["name"]?["value"]}");
 
         Assert.Equal(
-            ["button Register", "button Teach", "combobox Dog", "log What happens", "table Dogs", "table Leaderboard", "textbox Name", "textbox Owner (if it has one)", "textbox Trick"],
+            ["button Register", "button Teach", "combobox Dog", "log What happens", "searchbox Part of a name or trick", "table Dogs", "table Leaderboard", "table Search", "textbox Name", "textbox Owner (if it has one)", "textbox Trick"],
             named.Order(StringComparer.Ordinal));
     }
 
-    private void Change(string sql)
+    /// <summary>Takes a screenshot of the page at a width.</summary>
+    private static async Task ShowAsync(Browser browser, int width, string name)
     {
-        using var connection = new SqliteConnection($"Data Source={host.Store["sqlite:///".Length..]};Pooling=false");
-        connection.Open();
-        using var command = new SqliteCommand(sql, connection);
-        command.ExecuteNonQuery();
+        await browser.SendAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = 1500, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+        // Nothing is wider than the page.
+        await browser.WaitAsync($"innerWidth === {width}");
+        Assert.True((bool?)await browser.EvaluateAsync("document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
+        var path = Path.Combine(AppContext.BaseDirectory, "TestResults", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await browser.ScreenshotAsync(path);
+        TestContext.Current.TestOutputHelper!.WriteLine($"Screenshot: {path}");
+        TestContext.Current.AddAttachment(name, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken), "image/png");
     }
 }

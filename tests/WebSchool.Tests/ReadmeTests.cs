@@ -7,7 +7,7 @@ namespace EventSourcing.WebSchool.Tests;
 public sealed class ReadmeTests(JittedSqliteSchool host) : IClassFixture<JittedSqliteSchool>
 {
     [Fact]
-    public async Task Commands_answer_what_the_readme_says() => await Curl.FollowAsync(host.Client, "samples/WebSchool/README.md", atLeast: 8);
+    public async Task Commands_answer_what_the_readme_says() => await Curl.FollowAsync(host.Client, "samples/WebSchool/README.md", atLeast: 11);
 
     [Fact]
     public async Task The_database_is_in_the_current_directory()

@@ -71,13 +71,20 @@ internal static class SchoolClient
         return all;
     }
 
-    /// <summary>The leaderboard with an event. After a crash, the lease of the program that has ended delays it.</summary>
-    public static async Task<JsonElement> GetLeaderboardAsync(this HttpClient client, long atLeast)
+    /// <summary>The leaderboard with an event.</summary>
+    public static Task<JsonElement> GetLeaderboardAsync(this HttpClient client, long atLeast) => client.GetReadyAsync($"/leaderboard?atLeast={atLeast}&limit=1000");
+
+    /// <summary>The results of a search that knows an event.</summary>
+    public static Task<JsonElement> SearchAsync(this HttpClient client, string text, long atLeast) =>
+        client.GetReadyAsync($"/search?q={Uri.EscapeDataString(text)}&atLeast={atLeast}&limit=1000");
+
+    /// <summary>What a projection has written. After a crash, the lease of the program that has ended delays it.</summary>
+    private static async Task<JsonElement> GetReadyAsync(this HttpClient client, string path)
     {
         var time = Stopwatch.StartNew();
         while (true)
         {
-            var response = await client.GetAsync($"/leaderboard?atLeast={atLeast}&limit=1000");
+            var response = await client.GetAsync(path);
             if (response.StatusCode != HttpStatusCode.ServiceUnavailable || time.Elapsed > TimeSpan.FromMinutes(1))
             {
                 return await response.ReadAsync(HttpStatusCode.OK);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using EventSourcing.Testing;
+using Microsoft.Data.Sqlite;
 using Recorders.Contract;
 using Xunit;
 
@@ -23,6 +24,9 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
 
     /// <summary>A name that no other test uses.</summary>
     public string NewName(string prefix = "Dog") => string.Create(CultureInfo.InvariantCulture, $"{prefix} {Interlocked.Increment(ref _names)}");
+
+    /// <summary>Runs SQL on the database of the store, beside the program.</summary>
+    public abstract void Execute(string sql);
 
     /// <summary>Restarts the program, with the same store.</summary>
     internal async Task RestartAsync()
@@ -89,6 +93,14 @@ public abstract class SqliteSchool(NativeProgram? native) : SchoolHost(native)
 
     public override string Store => "sqlite:///" + _folder.PathOf("school.db");
 
+    public override void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder.PathOf("school.db")};Pooling=false");
+        connection.Open();
+        using var command = new SqliteCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
@@ -102,6 +114,8 @@ public abstract class PostgreSqlSchool(NativeProgram? native) : SchoolHost(nativ
     private readonly PostgreSqlDatabase _database = new();
 
     public override string Store => _database.Url;
+
+    public override void Execute(string sql) => _database.Query(sql);
 
     public override async ValueTask DisposeAsync()
     {

@@ -68,8 +68,10 @@ public abstract partial class SchoolTests<THost>
         await host.Program.KillAsync();
         await host.RestartAsync();
         await Client.AddTrickAsync(name, "sit");
+        var end = await Client.GetEndAsync();
 
-        Assert.Contains((name, 11), Dogs(await Client.GetLeaderboardAsync(await Client.GetEndAsync())));
+        Assert.Contains((name, 11), Dogs(await Client.GetLeaderboardAsync(end)));
+        Assert.Equal(11, Hits(await Client.SearchAsync("sit", end)).Count(h => h.Dog == name));
     }
 
     [Fact]

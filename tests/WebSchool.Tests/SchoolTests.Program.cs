@@ -21,7 +21,7 @@ public abstract partial class SchoolTests<THost>
                          from operation in path.Value.EnumerateObject()
                          select $"{operation.Name} {path.Name}";
         Assert.Equal(
-            ["delete /owners/{id}", "get /dogs/{name}", "get /leaderboard", "get /log", "get /log/live", "get /owners", "get /owners/{id}",
+            ["delete /owners/{id}", "get /dogs/{name}", "get /leaderboard", "get /log", "get /log/live", "get /owners", "get /owners/{id}", "get /search",
              "post /dogs", "post /dogs/{name}/tricks", "post /owners", "put /owners/{id}"],
             operations.Order(StringComparer.Ordinal));
 
@@ -72,6 +72,7 @@ public abstract partial class SchoolTests<THost>
         await Client.AddTrickAsync(dog, trick);
         await Client.AddTrickAsync(dog, trick, ifMatch: "\"7\"");
         await Client.GetDogAsync(host.NewName("Canary-dog"));
+        await Client.SearchAsync(dog, await Client.GetEndAsync());
 
         Assert.Contains("Now listening on", host.Program.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("Canary", host.Program.Log, StringComparison.OrdinalIgnoreCase);

@@ -100,6 +100,8 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
 
         var response = await Client.PostAsync("/dogs", new ByteArrayContent(new byte[65 * 1024]) { Headers = { { "Content-Type", "application/json" } } });
         await response.ReadProblemAsync(HttpStatusCode.RequestEntityTooLarge);
+
+        await (await Client.GetAsync("/search?q=" + new string('x', 101))).ReadProblemAsync(HttpStatusCode.BadRequest);
     }
 
     [Fact]
@@ -170,5 +172,13 @@ public abstract partial class SchoolTests<THost>(THost host) : IClassFixture<THo
     [InlineData("/leaderboard?limit=0")]
     [InlineData("/leaderboard?limit=1001")]
     [InlineData("/leaderboard?atLeast=-1")]
+    [InlineData("/search")]
+    [InlineData("/search?q=")]
+    [InlineData("/search?q=%20")]
+    [InlineData("/search?q=a%00b")]
+    [InlineData("/search?q=a%0Ab")]
+    [InlineData("/search?q=sit&limit=0")]
+    [InlineData("/search?q=sit&limit=1001")]
+    [InlineData("/search?q=sit&atLeast=-1")]
     public async Task An_invalid_page_is_refused(string path) => await (await Client.GetAsync(path)).ReadProblemAsync(HttpStatusCode.BadRequest);
 }

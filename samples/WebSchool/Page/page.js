@@ -9,15 +9,28 @@ const school = document.querySelector("#school tbody");
 const more = document.getElementById("more");
 const leaders = document.querySelector("#leaders tbody");
 const progress = document.getElementById("progress");
+const searched = document.getElementById("search-text");
+const found = document.getElementById("found");
+const hits = document.querySelector("#hits tbody");
+const hitsProgress = document.getElementById("hits-progress");
+const mostHits = 10; // dogs and tricks that a search shows
 const byId = new Map(); // dogs, as their events tell them: names and tricks
 let owners = new Map(); // the names of owners by those of their dogs, as the table has them
-let drawing = 0, loading = 0, ranking = 0;
+let drawing = 0, loading = 0;
 let seen = 0; // the position of the last event
 
 function element(name, text, className) {
   const made = document.createElement(name);
   made.textContent = text;
   if (className) made.className = className;
+  return made;
+}
+
+function row(name, ...cells) {
+  const made = document.createElement("tr");
+  const first = element("th", name);
+  first.scope = "row";
+  made.append(first, ...cells);
   return made;
 }
 
@@ -42,7 +55,8 @@ function show(event) {
 
   seen = position;
   drawSchoolSoon();
-  rankSoon();
+  leaderboard.soon();
+  searchSoon();
   const dog = byId.get(id)?.name ?? "A dog";
   const time = element("time", new Date(at).toLocaleTimeString());
   time.dateTime = at;
@@ -60,13 +74,8 @@ function show(event) {
 function drawSchoolSoon() {
   drawing ||= requestAnimationFrame(() => {
     drawing = 0;
-    school.replaceChildren(...[...byId.values()].slice(-most).reverse().map(dog => {
-      const row = document.createElement("tr");
-      const name = element("th", dog.name);
-      name.scope = "row";
-      row.append(name, element("td", owners.get(dog.name) ?? "–"), element("td", dog.tricks.join(", ") || "–"));
-      return row;
-    }));
+    school.replaceChildren(...[...byId.values()].slice(-most).reverse().map(
+      dog => row(dog.name, element("td", owners.get(dog.name) ?? "–"), element("td", dog.tricks.join(", ") || "–"))));
     more.textContent = byId.size === 0 ? "No dogs yet." : byId.size > most ? `And ${byId.size - most} more.` : "";
   });
 }
@@ -89,38 +98,100 @@ function loadOwnersSoon() {
   }, 100);
 }
 
-// The leaderboard is a moment behind the log. It must show the last event that the page has seen, so users find their own changes.
-function rankSoon(delay = 100) {
-  ranking ||= setTimeout(async () => {
+// What a projection writes is a moment behind the log. It must have the last event that the page has seen, so users find their own changes.
+function follow(address, draw, refuse) {
+  let timer = 0, asking = null, late = false;
+
+  function soon(delay = 100) {
+    if (!asking) timer ||= setTimeout(ask, delay);
+  }
+
+  function stop() {
+    clearTimeout(timer);
+    asking?.abort();
+    timer = 0;
+    asking = null;
+  }
+
+  async function ask() {
+    const mine = new AbortController();
     const position = seen;
+    const get = atLeast => fetch(address(atLeast), { signal: mine.signal });
     let lag = 0;
+    timer = 0;
+    asking = mine;
     try {
-      let response = await fetch(`/leaderboard?atLeast=${position}`);
-      // Too late: the older one is shown, and how far it is behind.
-      if (response.status === 503) response = await fetch("/leaderboard");
-      if (response.ok) lag = drawLeaders(await response.json());
+      // One that was too late is shown as it is, and how far it is behind, until it has caught up.
+      let response = await get(late ? 0 : position);
+      if (response.status === 503 && !late) {
+        late = true;
+        response = await get(0);
+      }
+
+      const answer = response.ok ? await response.json() : await explain(response);
+      if (asking === mine && response.ok) {
+        lag = answer.lag;
+        late &&= lag > 0;
+        draw(answer, lag === 0 ? `Up to date at position ${answer.position} of the log.` : `At position ${answer.position} of the log, ${lag} behind.`);
+      } else if (asking === mine) {
+        refuse(answer);
+      }
     } catch {
       // The school doesn't answer, and the line at the top says so. The next event asks again.
     }
-    ranking = 0;
-    if (seen > position) rankSoon();
-    else if (lag > 0) rankSoon(1000);
-  }, delay);
+
+    if (asking !== mine) return; // stopped
+    asking = null;
+    if (seen > position) soon();
+    else if (lag > 0) soon(1000);
+  }
+
+  return { soon, stop };
 }
 
-rankSoon(0);
+const leaderboard = follow(
+  atLeast => `/leaderboard?atLeast=${atLeast}`,
+  (answer, state) => {
+    leaders.replaceChildren(...answer.dogs.map(dog => row(dog.name, element("td", dog.tricks, "number"))));
+    progress.textContent = state;
+  },
+  problem => progress.textContent = problem);
 
-function drawLeaders({ dogs, position, lag }) {
-  leaders.replaceChildren(...dogs.map(dog => {
-    const row = document.createElement("tr");
-    const name = element("th", dog.name);
-    name.scope = "row";
-    row.append(name, element("td", dog.tricks, "number"));
-    return row;
-  }));
-  progress.textContent = lag === 0 ? `Up to date at position ${position} of the log.` : `At position ${position} of the log, ${lag} behind.`;
-  return lag;
+leaderboard.soon(0);
+
+const search = follow(
+  atLeast => `/search?q=${encodeURIComponent(wanted())}&atLeast=${atLeast}&limit=${mostHits}`,
+  (answer, state) => {
+    const count = answer.hits.length;
+    const text = `with “${wanted()}”`;
+    showHits(answer.hits, count === 0 ? `No dog or trick ${text}.` : count < mostHits ? `Found ${count} ${text}.` : `The first ${count} ${text}.`, state);
+  },
+  problem => showHits([], problem, "", true));
+
+function wanted() {
+  return searched.value.trim();
 }
+
+function searchSoon() {
+  if (wanted()) search.soon();
+}
+
+function showHits(list, said, state, wrong = false) {
+  hits.replaceChildren(...list.map(hit => row(hit.dog, element("td", hit.trick ?? "–"))));
+  hitsProgress.textContent = state;
+  found.classList.toggle("wrong", wrong);
+  // Screen readers read it aloud when it changes, so it changes only with the number or the text.
+  if (found.textContent !== said) found.textContent = said;
+}
+
+// Answers to what was typed before are of no use.
+searched.addEventListener("input", () => {
+  search.stop();
+  if (wanted()) searchSoon();
+  else showHits([], "", "");
+});
+
+searchSoon(); // the browser may have kept what was typed
 
 document.addEventListener("visibilitychange", () => document.hidden || loadOwnersSoon());
 
