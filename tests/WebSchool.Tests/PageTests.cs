@@ -140,6 +140,7 @@ public sealed class PageTests(JittedSqliteSchool host) : IClassFixture<JittedSql
         await browser.TypeAsync("Trick", "Waldhorn <b>");
         await browser.ClickAsync("Teach");
         await browser.WaitAsync($"{Hits} === '{dog} | –; {dog} | Waldhorn <b>' && {Found} === 'Found 2 with “wald”.'");
+        await browser.WaitAsync($"performance.getEntriesByType('resource').some(r => r.name.includes('/search?q=wald&atLeast={await host.Client.GetEndAsync()}&'))");
         await host.Client.AddTrickAsync(dog, "wald 2");
         await browser.WaitAsync($"{Hits} === '{dog} | –; {dog} | Waldhorn <b>; {dog} | wald 2'");
 

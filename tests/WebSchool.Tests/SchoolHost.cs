@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using EventSourcing.Testing;
@@ -25,8 +26,17 @@ public abstract class SchoolHost(NativeProgram? native) : IAsyncLifetime
     /// <summary>A name that no other test uses.</summary>
     public string NewName(string prefix = "Dog") => string.Create(CultureInfo.InvariantCulture, $"{prefix} {Interlocked.Increment(ref _names)}");
 
-    /// <summary>Runs SQL on the database of the store, beside the program.</summary>
-    public abstract void Execute(string sql);
+    /// <summary>An open connection to the database of the store, beside the program.</summary>
+    public abstract DbConnection Connect();
+
+    /// <summary>Runs SQL on a connection of its own.</summary>
+    public void Execute(string sql)
+    {
+        using var connection = Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 
     /// <summary>Restarts the program, with the same store.</summary>
     internal async Task RestartAsync()
@@ -93,12 +103,11 @@ public abstract class SqliteSchool(NativeProgram? native) : SchoolHost(native)
 
     public override string Store => "sqlite:///" + _folder.PathOf("school.db");
 
-    public override void Execute(string sql)
+    public override DbConnection Connect()
     {
-        using var connection = new SqliteConnection($"Data Source={_folder.PathOf("school.db")};Pooling=false");
+        var connection = new SqliteConnection($"Data Source={_folder.PathOf("school.db")};Pooling=false");
         connection.Open();
-        using var command = new SqliteCommand(sql, connection);
-        command.ExecuteNonQuery();
+        return connection;
     }
 
     public override async ValueTask DisposeAsync()
@@ -115,7 +124,7 @@ public abstract class PostgreSqlSchool(NativeProgram? native) : SchoolHost(nativ
 
     public override string Store => _database.Url;
 
-    public override void Execute(string sql) => _database.Query(sql);
+    public override DbConnection Connect() => _database.Connect();
 
     public override async ValueTask DisposeAsync()
     {

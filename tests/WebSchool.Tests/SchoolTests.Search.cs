@@ -150,7 +150,16 @@ public abstract partial class SchoolTests<THost>
         host.Execute("DROP TABLE trainingschool_search");
         host.Execute("DELETE FROM trainingschool_projections WHERE name = 'search'");
 
-        await host.RestartAsync();
+        // Another process is about to create the table, so this one waits, and so must the projection.
+        await using var other = host.Connect();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using var command = other.CreateCommand();
+        (command.Transaction, command.CommandText) = (transaction, "CREATE TABLE trainingschool_search (dog text)");
+        await command.ExecuteNonQueryAsync();
+        var starting = host.RestartAsync();
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        await transaction.RollbackAsync();
+        await starting;
 
         Assert.Equal([(name, null)], Hits(await Client.SearchAsync("Veteran", end)));
         Assert.Equal("Healthy", await Client.GetStringAsync("/health"));
