@@ -38,6 +38,19 @@ public sealed partial class Clinic;
 [EventSourcedApplication(typeof(Dog), typeof(DogRow), typeof(TrickRow))]
 public sealed partial class Agency;
 
+/// <summary>The number of dogs with a name, written with their events.</summary>
+[Projection("names", Inline = true)]
+public sealed partial record NameRow([property: Key] string Name, int Dogs)
+{
+    private static string KeyOf(Dog.Registered e) => e.Name;
+
+    private static NameRow When(NameRow? row, Dog.Registered e) => new(e.Name, (row?.Dogs ?? 0) + 1);
+}
+
+/// <summary>An application with an inline view.</summary>
+[EventSourcedApplication(typeof(Dog), typeof(NameRow))]
+public sealed partial class Register;
+
 /// <summary>The host runs the projections.</summary>
 public sealed class ProjectionServiceTests
 {
@@ -142,6 +155,27 @@ public sealed class ProjectionServiceTests
         Assert.Equal(3, measured.Sum("eventsourcing.projections.events patient"));
         Assert.Equal(1, measured.Sum("eventsourcing.projections.failures patient parked"));
         Assert.InRange(measured.Sum("eventsourcing.projections.delay patient"), 0, 60);
+    }
+
+    [Fact]
+    public async Task An_inline_view_that_saves_write_needs_no_owner_to_be_healthy()
+    {
+        var lease = TimeSpan.FromSeconds(1);
+        using var store = new TestStore(TestStore.Memory);
+        await using var server = await StartAsync<Register>(
+            store.Url, null, (services, url) => services.AddRegister(url, new EventStoreOptions { ProjectionLease = lease }));
+        var registry = server.Services.GetRequiredService<Register>();
+        using var client = new HttpClient { BaseAddress = new Uri(server.Urls.Single()) };
+        await registry.SaveAsync(new Dog("Fido"), Token);
+        Assert.Equal(1, (await registry.Views.NameRow.GetAsync("Fido", cancellationToken: Token))!.Dogs);
+        for (var time = System.Diagnostics.Stopwatch.StartNew(); time.Elapsed < lease * 5;)
+        {
+            Assert.Equal("Healthy: The event store answers.", await client.GetStringAsync("/health", Token));
+            await Task.Delay(100, Token);
+        }
+
+        Assert.Equal((true, 0L, null), (await registry.Projections.GetStatusAsync(Token)).Select(static s => (s.IsInline, s.Lag, s.Owner)).Single());
+        await server.StopAsync(Token);
     }
 
     [Fact]

@@ -18,8 +18,8 @@ internal sealed class ProjectionProgress<TApplication>
         List<ProjectionStatus> stuck = [];
         foreach (var status in statuses)
         {
-            // One that has stopped at an error is reported with it.
-            if (status.Error is not null || (status.Lag == 0 && status.Owner is not null))
+            // One that has stopped at an error is reported with it. An inline view needs no owner as long as saves write it.
+            if (status.Error is not null || (status.Lag == 0 && (status.Owner is not null || status.IsInline)))
             {
                 _waiting.TryRemove(status.Projection, out _);
                 continue;

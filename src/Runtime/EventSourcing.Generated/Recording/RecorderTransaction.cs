@@ -52,7 +52,7 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     public virtual ValueTask ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"{GetType().Name} has no views.");
 
-    /// <summary>Lets no other transaction append from now on until the end of this one, unless it is one that waits for nothing, as in memory.</summary>
+    /// <summary>Keeps others from appending until the end of the transaction. A transaction of <c>memory:</c> holds no lock, so this does nothing there.</summary>
     /// <exception cref="StoreException">The database refused or failed; a transient exception if the lock wasn't free in time.</exception>
     internal virtual ValueTask LockAsync(CancellationToken cancellationToken) => default;
 
