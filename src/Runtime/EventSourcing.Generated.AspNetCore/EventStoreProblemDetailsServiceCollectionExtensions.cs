@@ -7,8 +7,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class EventStoreProblemDetailsServiceCollectionExtensions
 {
     /// <summary>
-    /// Responds with problem details when a request fails in the store: 409 for a conflict or a position that is tracked already, 404 for a missing aggregate, 503 with Retry-After when
-    /// the store is busy or unavailable. Takes effect by <c>app.UseExceptionHandler()</c>.
+    /// Responds with problem details when a request fails in the store: 409 for a conflict or a position that is tracked already, 404 for a missing
+    /// aggregate, 503 with Retry-After when the store is busy or unavailable. Takes effect by <c>app.UseExceptionHandler()</c>.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="retryAfter">When clients should retry; null for 1 second.</param>

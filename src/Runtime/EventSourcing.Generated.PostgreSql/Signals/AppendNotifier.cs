@@ -4,8 +4,8 @@ using Npgsql;
 namespace EventSourcing.PostgreSql;
 
 /// <summary>
-/// Notifies the listeners of other processes of appends, tracked positions and steps: after the commit, in a transaction of its own, and with pauses, which are longer on a
-/// busier server. No writer waits for it or fails with it.
+/// Notifies the listeners of other processes of appends, tracked positions and steps: after the commit, in a transaction of its own, and with
+/// pauses, which are longer on a busier server. No writer waits for it or fails with it.
 /// </summary>
 /// <remarks>
 /// PostgreSQL serializes the commits of all transactions of a cluster that contain a NOTIFY, and fails them when the queue of notifications is
