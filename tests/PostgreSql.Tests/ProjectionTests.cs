@@ -69,7 +69,7 @@ public sealed class ProjectionTests(ITestOutputHelper output) : PostgreSqlTestBa
 
         async Task WaitAsync(long? position)
         {
-            foreach (var projection in (string[])["diary", "parking_diary", "parking", "skipping_diary"])
+            foreach (var projection in (string[])["diary", "parking_diary", "parking", "skipping_diary", "late_diary"])
             {
                 await clinic.Projections.WaitForAsync(projection, position, TimeSpan.FromSeconds(60), Token);
             }

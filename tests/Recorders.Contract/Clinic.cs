@@ -32,6 +32,11 @@ public sealed partial class Diary(StoreTransaction<Guid> transaction) : IDisposa
             await transaction.DisposeAsync();
         }
 
+        if (e.Trick.StartsWith("raw commit", StringComparison.Ordinal))
+        {
+            await transaction.DbTransaction.CommitAsync(cancellationToken);
+        }
+
         if (Gates.TryGetValue(e.Trick, out var gate))
         {
             gate.Called.TrySetResult();
@@ -54,6 +59,8 @@ public sealed partial class ParkingDiary(DbConnection connection, DbTransaction 
         Faults.ThrowFor(e.Trick);
     }
 
+    private Task Reset(CancellationToken cancellationToken) => DiaryTable.DeleteAsync(connection, transaction, "parking_diary", cancellationToken);
+
     private void When(Pup.Left e, EventHeader header)
     {
         using var command = connection.CreateCommand();
@@ -66,6 +73,8 @@ public sealed partial class ParkingDiary(DbConnection connection, DbTransaction 
 [Projection("skipping_diary", OnError = ProjectionErrorPolicy.Skip)]
 public sealed partial class SkippingDiary(StoreTransaction<Guid> transaction)
 {
+    private Task Reset(CancellationToken cancellationToken) => DiaryTable.DeleteAsync(transaction.Connection, transaction.DbTransaction, "skipping_diary", cancellationToken);
+
     private async ValueTask When(Pup.Learned e, EventHeader header, CancellationToken cancellationToken)
     {
         // A unique index refuses the second row: a failed statement, whose exception the code swallows.
@@ -77,6 +86,25 @@ public sealed partial class SkippingDiary(StoreTransaction<Guid> transaction)
         {
         }
     }
+}
+
+/// <summary>The same table, which is written when the object of a batch is disposed.</summary>
+[Projection("late_diary")]
+public sealed partial class LateDiary(StoreTransaction<Guid> transaction) : IAsyncDisposable
+{
+    private readonly List<(EventHeader Header, string Trick)> _late = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (header, trick) in _late)
+        {
+            await DiaryTable.InsertAsync(transaction.Connection, transaction.DbTransaction, "late_diary", header, trick, CancellationToken.None);
+        }
+    }
+
+    private void When(Pup.Learned e, EventHeader header) => _late.Add((header, e.Trick));
+
+    private Task Reset() => DiaryTable.DeleteAsync(transaction.Connection, transaction.DbTransaction, "late_diary", CancellationToken.None);
 }
 
 /// <summary>The table of the handlers.</summary>
@@ -108,7 +136,7 @@ public static class DiaryTable
 }
 
 /// <summary>The application whose projections have handlers, and a view beside them.</summary>
-[EventSourcedApplication(typeof(Pup), typeof(Diary), typeof(ParkingDiary), typeof(ParkingRow), typeof(SkippingDiary), TablePrefix = "clinic")]
+[EventSourcedApplication(typeof(Pup), typeof(Diary), typeof(ParkingDiary), typeof(ParkingRow), typeof(SkippingDiary), typeof(LateDiary), TablePrefix = "clinic")]
 public sealed partial class Clinic
 {
     /// <summary>Opens it on the engine of a fixture.</summary>
@@ -145,6 +173,11 @@ public sealed partial class Visits
     private static void When(Pup.Born e, EventHeader header) => Counts.AddOrUpdate((Guid)header.AggregateId, 1, static (_, count) => count + 1);
 
     private void When(Pup.Learned e, EventHeader header) => When(new Pup.Born(""), header);
+
+    private static void Reset()
+    {
+        // The counts of other stores stay.
+    }
 }
 
 /// <summary>An application whose only projection needs no connection.</summary>

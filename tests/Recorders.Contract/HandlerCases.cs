@@ -32,6 +32,8 @@ internal static class HandlerCases
             Check.Sequence(Enumerable.Range(0, 300).Select(i => $"r{i}"), await NotesAsync(clinic, "diary", rex));
             Check.Sequence(Enumerable.Range(0, 300).Select(i => $"i{i}"), await NotesAsync(clinic, "diary", ida));
             await clinic.Projections.WaitForAsync("parking_diary", saved[^1].Position, TimeSpan.FromSeconds(30));
+            await clinic.Projections.WaitForAsync("late_diary", saved[^1].Position, TimeSpan.FromSeconds(30));
+            Check.Sequence(Enumerable.Range(0, 300).Select(i => $"i{i}"), await NotesAsync(clinic, "late_diary", ida));
             rex.Leave();
             saved = await clinic.SaveAsync(rex);
             await clinic.Projections.WaitForAsync("parking_diary", saved[^1].Position, TimeSpan.FromSeconds(30));
@@ -114,6 +116,36 @@ internal static class HandlerCases
             Check.Sequence(["twice", "a", "b", "c"], await NotesAsync(clinic, "skipping_diary", rex));
             Check.Equal((6L, 0L, 1L), await StatusAsync(clinic, "skipping_diary"));
         }),
+        WithClinic("Handlers: one that ends the transaction itself stops its projection at once", async clinic =>
+        {
+            var (rex, trick) = (NewPup("Rex"), $"raw commit {Guid.NewGuid():N}");
+            rex.Learn("sit");
+            rex.Learn(trick);
+            await clinic.SaveAsync(rex);
+            var failure = await Check.ThrowsAsync<ProjectionException>(() => clinic.Projections.RunUntilCaughtUpAsync());
+            Check.Equal("diary", failure.Projection);
+            Check.Equal(1, Diary.Calls[trick]);
+            Check.Equal((0L, 0L, 0L), await StatusAsync(clinic, "diary"));
+        }),
+        new("Handlers: a missing table parks nothing, and stops the projection until it is there", async fixture =>
+        {
+            if (fixture.Url.StartsWith("memory:", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            await using var clinic = await Clinic.OpenForAsync(fixture);
+            var rex = NewPup("Rex");
+            rex.Learn("sit");
+            await clinic.SaveAsync(rex);
+            await Check.ThrowsAsync<ProjectionException>(() => clinic.Projections.RunUntilCaughtUpAsync());
+            Check.Equal((0L, 0L, 0L), await StatusAsync(clinic, "parking_diary"));
+            Check.Equal((0L, 0L, 0L), await StatusAsync(clinic, "late_diary"));
+            await CreateAsync(clinic);
+            await clinic.Projections.RunUntilCaughtUpAsync();
+            Check.Sequence(["sit"], await NotesAsync(clinic, "parking_diary", rex));
+            Check.Sequence(["sit"], await NotesAsync(clinic, "late_diary", rex));
+        }) { NeedsConnection = true },
         WithClinic("Handlers: saves in the program's flow aren't part of them, and a run inside a transaction is refused", async clinic =>
         {
             await using var transaction = await clinic.Recorder.BeginTransactionAsync();

@@ -83,10 +83,10 @@ public class HandlerClassTests
 
     /// <summary>Forms that are correct, each with its application.</summary>
     [Theory]
-    [InlineData("public partial class V { void When(Dog.Registered e) { } }")]
+    [InlineData("public partial class V { void When(Dog.Registered e) { } static void Reset() { } }")]
     [InlineData("public class B; partial class V : B { static async Task When(Dog.Registered e, CancellationToken c) => await Task.Yield(); Task Reset() => Task.CompletedTask; }")]
-    [InlineData("sealed partial class @class(Npgsql.NpgsqlConnection a, Npgsql.NpgsqlTransaction b) { object x = (a, b); ValueTask When(Dog.Registered e, EventHeader h) => default; }")]
-    [InlineData("partial class V { V(StoreTransaction<Guid> t, string? s = null, int n = 3, DateTime? d = null) { } void When(Dog.TrickAdded e) { } void Other() { } int Reset => 1; }")]
+    [InlineData("sealed partial class @class(Npgsql.NpgsqlConnection a, Npgsql.NpgsqlTransaction b) { object x = (a, b); ValueTask When(Dog.Registered e, EventHeader h) => default; ValueTask Reset() => default; }")]
+    [InlineData("partial class V { V(StoreTransaction<Guid> t, string? s = null, int n = 3, DateTime? d = null) { } void When(Dog.TrickAdded e) { } void Other() { } Task Reset(CancellationToken c) => Task.CompletedTask; }")]
     public void Correct_classes(string type)
     {
         var name = type.Contains("@class", StringComparison.Ordinal) ? "@class" : "V";
@@ -122,6 +122,9 @@ public class HandlerClassTests
     [InlineData("public partial class V { void When(Dog.Registered e) { } void Reset(int n) { } }", "ESG0063", "may take a CancellationToken")]
     [InlineData("public partial class V { void When(Dog.Registered e) { } void Reset() { } Task Reset(CancellationToken c) => null!; }", "ESG0063", "exists more than once")]
     [InlineData("public partial class V { void When(Dog.Registered e) { } int Reset() => 1; }", "ESG0063", "must return Task")]
+    [InlineData("public partial class V { void When(Dog.Registered e) { } Task WhenAsync(Dog.TrickAdded e) => null!; }", "ESG0063", "name it 'When'")]
+    [InlineData("public partial class V { void When(Dog.Registered e) { } Task ResetAsync() => null!; }", "ESG0063", "name it 'Reset'")]
+    [InlineData("public partial class V { void When(Dog.Registered e) { } Task<int> Reset() => null!; }", "ESG0063", "must return Task, ValueTask or void")]
     public void Mistakes(string type, string id, string reason)
     {
         var run = GeneratorRun.InBuild(Sources.Dog, $"namespace School; [Projection(\"v\")] {type}");
@@ -132,11 +135,13 @@ public class HandlerClassTests
 
     /// <summary>Mistakes of the attribute, and of an application that names the class.</summary>
     [Theory]
-    [InlineData("[Projection(\"v\", Version = 2)] public partial class V { void When(Dog.Registered e) { } }", "ESG0070", "it has no method Reset")]
+    [InlineData("[Projection(\"v\")] public partial class V { void When(Dog.Registered e) { } }", "ESG0070", "it has no method Reset")]
+    [InlineData("public class B { void When(Dog.Registered e) { } } [Projection(\"v\")] public partial class V : B { void When(Dog.Registered e) { } void Reset() { } }", "ESG0070", "'B.When(Dog.Registered)' is never called")]
+    [InlineData("[Projection(\"v\", Inline = true)] public partial class V { void When(Dog.Registered e) { } void Reset() { } }", "ESG0070", "handlers can't be Inline")]
     [InlineData("[Projection(\"V\")] public partial class V { void When(Dog.Registered e) { } }", "ESG0070", "lower-case letters")]
     [InlineData("[Projection(\"v\", Version = 0)] public partial class V { void When(Dog.Registered e) { } }", "ESG0070", "its Version must be at least 1")]
-    [InlineData("[Projection(\"v\")] public partial class V { void When(Dog.Registered e) { } } [Projection(\"v\")] public partial record W([property: Key] Guid Id) { static W When(Dog.Registered e, EventHeader h) => new(h.AggregateId); } [EventSourcedApplication(typeof(Dog), typeof(V), typeof(W))] public partial class App;", "ESG0064", "The projections 'W' and 'V'")]
-    [InlineData("[EventSourced] public partial class Cat { [Event(\"Adopted\")] public partial Cat(string name); private void Apply(Adopted e) { } } [Projection(\"v\")] public partial class V { void When(Dog.Registered e) { } } [EventSourcedApplication(typeof(Cat), typeof(V))] public partial class App;", "ESG0065", "The projection 'V' handles 'School.Dog.Registered'")]
+    [InlineData("[Projection(\"v\")] public partial class V { void When(Dog.Registered e) { } void Reset() { } } [Projection(\"v\")] public partial record W([property: Key] Guid Id) { static W When(Dog.Registered e, EventHeader h) => new(h.AggregateId); } [EventSourcedApplication(typeof(Dog), typeof(V), typeof(W))] public partial class App;", "ESG0064", "The projections 'W' and 'V'")]
+    [InlineData("[EventSourced] public partial class Cat { [Event(\"Adopted\")] public partial Cat(string name); private void Apply(Adopted e) { } } [Projection(\"v\")] public partial class V { void When(Dog.Registered e) { } void Reset() { } } [EventSourcedApplication(typeof(Cat), typeof(V))] public partial class App;", "ESG0065", "The projection 'V' handles 'School.Dog.Registered'")]
     public void Mistakes_of_attributes_and_applications(string source, string id, string reason)
     {
         var run = GeneratorRun.InBuild(Sources.Dog, "namespace School; " + source);
@@ -148,7 +153,7 @@ public class HandlerClassTests
     [Fact]
     public void Services_need_dependency_injection_and_contexts_need_their_package()
     {
-        const string Service = "namespace School; public class Clock; [Projection(\"v\")] public partial class V(Clock c) { object o = c; void When(Dog.Registered e) { } }";
+        const string Service = "namespace School; public class Clock; [Projection(\"v\")] public partial class V(Clock c) { object o = c; void When(Dog.Registered e) { } void Reset() { } }";
         var run = GeneratorRun.Of(GeneratorRun.CoreReferences, [new EventSourcingGenerator()], ProjectOptions.Build, Sources.Dog, Service);
         Assert.Contains(run.Result.Diagnostics, d => d.Id == "ESG0070" && d.GetMessage().Contains("reference Microsoft.Extensions.DependencyInjection.Abstractions", StringComparison.Ordinal));
 

@@ -43,7 +43,7 @@ internal sealed class HandlerClassParser
             ? id.Key
             : KeyKind.Guid;
         var arguments = ParseConstructor(key, out var hasServices);
-        var reset = ParseReset(version);
+        var reset = ParseReset();
         return _failed ? null : new HandlerClassModel
         {
             Shell = TypeShell.Of(_type) with { Quiet = NoticesOf() },
@@ -78,6 +78,19 @@ internal sealed class HandlerClassParser
         if (Methods(ViewHandlers.KeyOf).FirstOrDefault() is { } keyOf)
         {
             Fail(Rules.ViewHandler, keyOf, HandledEvent.Show(keyOf), "is never called, because handlers have no rows: remove it");
+        }
+
+        foreach (var misnamed in Methods(ViewHandlers.When + "Async").Concat(Methods(Reset + "Async")))
+        {
+            Fail(Rules.ViewHandler, misnamed, HandledEvent.Show(misnamed), $"is never called: name it '{misnamed.Name.Substring(0, misnamed.Name.Length - "Async".Length)}'");
+        }
+
+        for (var parent = _type.BaseType; parent is not null; parent = parent.BaseType)
+        {
+            if (parent.GetMembers(ViewHandlers.When).OfType<IMethodSymbol>().FirstOrDefault() is { } inherited)
+            {
+                Fail(_type, $"'{parent.Name}.{HandledEvent.Show(inherited)}' is never called, because only methods of the class itself are: move it");
+            }
         }
     }
 
@@ -115,14 +128,14 @@ internal sealed class HandlerClassParser
         return null;
     }
 
-    private HandlerMethod? ParseReset(int version)
+    private HandlerMethod? ParseReset()
     {
         var methods = Methods(Reset).ToList();
         if (methods.Count == 0)
         {
-            if (version > 1)
+            if (!_failed)
             {
-                Fail(_type, "its Version was raised, so that all events are processed again, but it has no method Reset, so that the rows of the former version would stay: write 'private async Task Reset(CancellationToken cancellationToken)', which empties its tables");
+                Fail(_type, "it has no method Reset, so that its rows would stay when all events are processed again, and would count twice: write 'private async Task Reset(CancellationToken cancellationToken)', which empties its tables");
             }
 
             return null;
@@ -248,7 +261,7 @@ internal sealed class HandlerClassParser
         : method.Parameters.Any(p => p.RefKind is not (RefKind.None or RefKind.In)) ? "takes a parameter by reference"
         : method is { ReturnsVoid: true, IsAsync: true } ? "is 'async void', so that the commit would not wait for it: return Task"
         : !method.ReturnsVoid && !method.ReturnType.IsNamed("System.Threading.Tasks.Task") && !method.ReturnType.IsNamed("System.Threading.Tasks.ValueTask")
-            ? "must return Task, ValueTask or void; the columns of a view are those of a record: 'sealed partial record'"
+            ? "must return Task, ValueTask or void" + (method.Name == ViewHandlers.When ? "; the columns of a view are those of a record: 'sealed partial record'" : "")
         : null;
 
     private static bool IsToken(ITypeSymbol type) => type.IsNamed("System.Threading.CancellationToken");

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using EventSourcing.Recording;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace EventSourcing.Sqlite;
 
@@ -21,6 +22,9 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, OtherTables t
     public override DbConnection Connection => transaction.Connection;
 
     public override DbTransaction DbTransaction => transaction.Transaction;
+
+    internal override bool IsOfValues(DbException exception) =>
+        exception is SqliteException { SqliteErrorCode: raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG };
 
     public override bool IsUsable => transaction.IsUsable;
 

@@ -82,6 +82,9 @@ internal abstract class ProjectionHandler : IAsyncDisposable
     /// <summary>Processes an event.</summary>
     public abstract ValueTask HandleAsync(IEvent @event, EventHeader header, CancellationToken cancellationToken);
 
-    /// <inheritdoc/>
+    /// <summary>Disposes of the object, so that what it writes then is committed, too.</summary>
+    public abstract ValueTask EndAsync();
+
+    /// <summary>Ends the scope, and disposes of the object, if that wasn't done.</summary>
     public abstract ValueTask DisposeAsync();
 }

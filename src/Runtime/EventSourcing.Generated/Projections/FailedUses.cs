@@ -15,7 +15,7 @@ internal sealed record FoldError(string Reason, Exception? Exception)
     public static FoldError? OfWrite(Exception exception) => exception switch
     {
         StateFormatException => new(Unstorable(exception.Message), null),
-        HandlerFaultException { IsOfEvent: true } => new(exception.Message, exception.InnerException),
+        HandlerFaultException { CanBeParked: true } => new(exception.Message, exception.InnerException),
         _ => null,
     };
 }

@@ -34,7 +34,7 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
         {
             throw transaction.Work.IsStoreClosed ? ClosedStore.Exception(exception)
                 : IsTransient(exception) ? new TransientStoreException($"A handler of the projection '{definition.Table.Projection}' met a database that is busy or unavailable.", exception)
-                : new HandlerFaultException(at.Describe(exception), at.IsOfEvent, exception);
+                : at.Describe(exception, transaction.Work.Transaction);
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
                 handler = await definition.CreateHandlerAsync(transaction.WithoutEnd(), store.Options.Services, cancellationToken).ConfigureAwait(false);
                 if (isFirst && definition.HasReset)
                 {
-                    at.Reset();
+                    at.Begin("Reset");
                     await handler.ResetAsync(cancellationToken).ConfigureAwait(false);
                 }
 
@@ -60,18 +60,25 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
                     await handler.HandleAsync(recorded.Event, recorded.Header, cancellationToken).ConfigureAwait(false);
                 }
 
+                at.Begin("Dispose");
+                await handler.EndAsync().ConfigureAwait(false);
                 at.Commit();
                 await transaction.Work.CommitAsync(cancellationToken, step).ConfigureAwait(false);
             }
         }
-        finally
+        catch
         {
-            // After the transaction: it still has contexts of the scope.
             if (handler is not null)
             {
-                await handler.DisposeAsync().ConfigureAwait(false);
+                // The first failure is the one that counts.
+                await handler.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            throw;
         }
+
+        // After the transaction, which has contexts of the scope.
+        await handler.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Whether a failure isn't one of the handlers.</summary>
@@ -93,22 +100,45 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
         return false;
     }
 
+    private static DbException? FindFailure(Exception exception)
+    {
+        var inner = exception;
+        while (inner is not null and not DbException)
+        {
+            inner = inner.InnerException;
+        }
+
+        return (DbException?)inner;
+    }
+
     /// <summary>How far a batch has come, for the reason of a failure.</summary>
     private sealed class Progress
     {
-        private string _code = "the constructor";
+        private string? _code;
+        private bool _isOfEvent;
+        private bool _isCommit;
 
-        /// <summary>Whether the events are what failed.</summary>
-        public bool IsOfEvent { get; private set; }
+        /// <summary>Begins a method of the class.</summary>
+        public void Begin(string method) => _code = method;
 
-        public void Reset() => _code = "Reset";
+        /// <summary>Begins the handler of an event.</summary>
+        public void Begin(IEvent @event) => (_code, _isOfEvent) = ($"the code for {@event.GetType().Name}", true);
 
-        public void Begin(IEvent @event) => (_code, IsOfEvent) = ($"the code for {@event.GetType().Name}", true);
+        public void Commit() => _isCommit = true;
 
-        public void Commit() => _code = "";
-
-        public string Describe(Exception exception) => _code.Length > 0
-            ? $"{_code} threw {exception.GetType().Name}"
-            : $"what its handlers wrote can't be committed: {ProjectionStepper<TKey>.ReasonOf(exception)}";
+        public HandlerFaultException Describe(Exception exception, RecorderTransaction<TKey> transaction)
+        {
+            // Without a failed statement, the code has committed or rolled back itself. It would do so again.
+            var failure = FindFailure(exception);
+            var isFinal = _isCommit && exception is TransactionException && failure is null;
+            var reason = exception is EventSourcingException ? $"{exception.GetType().Name}: {exception.Message}" : exception.GetType().Name;
+            return new(
+                _isCommit ? $"what its handlers wrote can't be committed: {reason}" : _code is null ? $"its object can't be created: {reason}" : $"{_code} threw {reason}", exception)
+            {
+                IsOfEvent = _isOfEvent,
+                CanBeParked = _isOfEvent && !isFinal && (failure is null || transaction.IsOfValues(failure)),
+                IsFinal = isFinal,
+            };
+        }
     }
 }

@@ -61,23 +61,34 @@ public sealed class HandlerProjection<THandler, TKey> : ProjectionDefinition<TKe
 
     private sealed class Handler(THandler handler, IAsyncDisposable? scope) : ProjectionHandler
     {
+        private bool _hasEnded;
+
         public override ValueTask ResetAsync(CancellationToken cancellationToken) => THandler.ResetAsync(handler, cancellationToken);
 
         public override ValueTask HandleAsync(IEvent @event, EventHeader header, CancellationToken cancellationToken) =>
             THandler.HandleAsync(handler, @event, header, cancellationToken);
 
+        public override async ValueTask EndAsync()
+        {
+            _hasEnded = true;
+            switch (handler)
+            {
+                case IAsyncDisposable disposable:
+                    await disposable.DisposeAsync().ConfigureAwait(false);
+                    break;
+                case IDisposable disposable:
+                    disposable.Dispose();
+                    break;
+            }
+        }
+
         public override async ValueTask DisposeAsync()
         {
             try
             {
-                switch (handler)
+                if (!_hasEnded)
                 {
-                    case IAsyncDisposable disposable:
-                        await disposable.DisposeAsync().ConfigureAwait(false);
-                        break;
-                    case IDisposable disposable:
-                        disposable.Dispose();
-                        break;
+                    await EndAsync().ConfigureAwait(false);
                 }
             }
             finally

@@ -33,7 +33,14 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
     {
         for (var pause = FirstPause; ; pause = Longer(pause))
         {
+            var before = members.Sum(static member => member.Position);
             await TryAdvanceAsync(members, batch, cancellationToken).ConfigureAwait(false);
+            if (members.Sum(static member => member.Position) > before)
+            {
+                // What fails next has another reason.
+                pause = FirstPause;
+            }
+
             var isAnyDone = members.All(static member => member.HasLeft) || members.Any(static member => !member.HasLeft && !member.IsStuck);
             if (isAnyDone || changed.IsCancellationRequested)
             {
@@ -297,9 +304,9 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
     private async Task WriteOneByOneAsync(Work work, Exception? exception, CancellationToken cancellationToken)
     {
         var member = work.Member;
-        if (exception is not null && (work.Events.Count <= 1 || (work.Step!.Changes is null && exception is not HandlerFaultException)))
+        if (exception is not null && (work.Events.Count <= 1 || (work.Step!.Changes is null && exception is not HandlerFaultException { IsFinal: false })))
         {
-            if (exception is HandlerFaultException && ++member.Attempts < MostAttempts)
+            if (exception is HandlerFaultException { IsFinal: false } && ++member.Attempts < MostAttempts)
             {
                 member.IsStuck = true;
                 return;

@@ -84,6 +84,13 @@ public abstract class RecorderTransaction<TKey> : IAsyncDisposable
     /// <summary>Signals the append to the subscriptions of the store, after the owner has committed the transaction with events in it.</summary>
     public abstract void Committed();
 
+    /// <summary>
+    /// Whether a statement has failed because of its values: a constraint, for instance, and not a missing table or right. Or whether it failed because
+    /// an earlier one has, of which nothing is known.
+    /// </summary>
+    internal virtual bool IsOfValues(DbException exception) =>
+        exception.SqlState is { } state && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || state == "25P02");
+
     /// <summary>Creates the exception for a transaction that can't be committed, because an earlier write in it was undone.</summary>
     protected static TransactionException Undone() => new(
         "Events that FlushAsync wrote are no longer in the transaction: it was rolled back to an earlier savepoint, or a statement ended it. Nothing was committed, and the transaction can only be rolled back.");
