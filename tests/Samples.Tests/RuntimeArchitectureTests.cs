@@ -38,7 +38,7 @@ public sealed class RuntimeArchitectureTests
             ("Schema", ["Sql", "Connections"]),
             ("Signals", ["Connections"]),
             ("Reading", ["Sql", "Connections"]),
-            ("Appending", ["Sql", "Connections", "Schema", "Signals"]),
+            ("Appending", ["Sql", "Connections", "Schema", "Signals", "Reading"]),
             ("Database", ["Connections", "Signals", "Reading", "Appending"]),
             ("Transactions", ["Sql", "Connections", "Schema", "Reading", "Appending", "Database"]),
         ]),
@@ -50,7 +50,7 @@ public sealed class RuntimeArchitectureTests
             ("Schema", ["Sql", "Connections"]),
             ("Signals", ["Sql", "Connections"]),
             ("Reading", ["Sql", "Connections"]),
-            ("Appending", ["Sql", "Connections", "Schema"]),
+            ("Appending", ["Sql", "Connections", "Schema", "Reading"]),
             ("Transactions", ["Sql", "Connections", "Schema", "Reading", "Appending"]),
         ]),
         // The example of an engine. It has no SQL.

@@ -169,7 +169,7 @@ public partial class SqliteRecorder<TKey> : IApplicationRecorder<TKey>
     private ValueTask<IReadOnlyList<long>> Append(SqliteDatabase open, AppendRequest<TKey> request, CancellationToken cancellationToken)
     {
         OwnTransaction<TKey>.ThrowIfHeldByThisFlow(open);
-        var save = EventsSave<TKey>.Create(Sql, LockTimeout, request, Writes, request.Inline is null ? null : open.Tracked.Set);
+        var save = EventsSave<TKey>.Create(Sql, LockTimeout, request, _projections, ViewTables, request.Inline is null ? null : open.Tracked.Set);
         if (cancellationToken.CanBeCanceled)
         {
             save.CancelBy(cancellationToken);

@@ -25,10 +25,12 @@ internal class EventsSave<TKey> : SaveWork
     /// <param name="sql">The SQL of the events table.</param>
     /// <param name="lockTimeout">How long to wait for other writers, in milliseconds.</param>
     /// <param name="request">The request.</param>
-    /// <param name="tables">The tables besides that of the events.</param>
+    /// <param name="projections">The owners and positions of projections.</param>
+    /// <param name="views">The views.</param>
     /// <param name="onProjected">Called after the commit if views are written.</param>
-    public static EventsSave<TKey> Create(SqliteEventsSql sql, int lockTimeout, AppendRequest<TKey> request, OtherTables tables, Action? onProjected = null) =>
-        request.Inline is null ? new EventsSave<TKey>(sql, lockTimeout, request) : new InlineSave<TKey>(sql, lockTimeout, request, tables, onProjected);
+    public static EventsSave<TKey> Create(
+        SqliteEventsSql sql, int lockTimeout, AppendRequest<TKey> request, ProjectionsTable projections, ViewTables views, Action? onProjected = null) =>
+        request.Inline is null ? new EventsSave<TKey>(sql, lockTimeout, request) : new InlineSave<TKey>(sql, lockTimeout, request, projections, views, onProjected);
 
     /// <summary>The positions, once it is written.</summary>
     public IReadOnlyList<long> Positions => _positions;

@@ -6,9 +6,11 @@ namespace EventSourcing.Sqlite;
 /// <param name="sql">The SQL of the events table.</param>
 /// <param name="lockTimeout">How long to wait for other writers, in milliseconds.</param>
 /// <param name="request">The events, and the views.</param>
-/// <param name="tables">The tables of the views.</param>
+/// <param name="projections">The owners and positions of projections.</param>
+/// <param name="views">The views.</param>
 /// <param name="onWritten">Called after the commit.</param>
-internal sealed class InlineSave<TKey>(SqliteEventsSql sql, int lockTimeout, AppendRequest<TKey> request, OtherTables tables, Action? onWritten)
+internal sealed class InlineSave<TKey>(
+    SqliteEventsSql sql, int lockTimeout, AppendRequest<TKey> request, ProjectionsTable projections, ViewTables views, Action? onWritten)
     : EventsSave<TKey>(sql, lockTimeout, request)
     where TKey : notnull
 {
@@ -39,19 +41,19 @@ internal sealed class InlineSave<TKey>(SqliteEventsSql sql, int lockTimeout, App
     private void WriteView(StoreConnection session, int number)
     {
         var table = _views.Tables[number];
-        if (tables.Projections.FindInline(session, table.Projection)?.IsCurrent(table, Positions[0]) != true)
+        if (projections.FindInline(session, table.Projection)?.IsCurrent(table, Positions[0]) != true)
         {
             return;
         }
 
-        var (fold, sql) = (_views.Begin(number, [_views]), tables.Views.Of(table));
+        var (fold, sql) = (_views.Begin(number, [_views]), views.Of(table));
         if (fold.Query is { } query)
         {
             ViewReader.Read(session, sql, query, fold.Add, CancellationToken.None);
         }
 
         var changes = fold.Fold();
-        tables.Projections.AdvanceInline(session, table.Projection, Positions[^1]);
+        projections.AdvanceInline(session, table.Projection, Positions[^1]);
         if (changes is not null)
         {
             ProjectionWrite.Run(session, sql, changes);

@@ -69,7 +69,7 @@ internal sealed class ExternalTransaction<TKey>(
 
             // The lock first: after a read, SQLite would refuse it as soon as another connection has written.
             await LockWait.RunAsync(() => TryLock(session), lockTimeout, cancellationToken).ConfigureAwait(false);
-            var save = request.Events.Count == 0 ? null : EventsSave<TKey>.Create(reader.Sql, lockTimeout, request, tables);
+            var save = request.Events.Count == 0 ? null : EventsSave<TKey>.Create(reader.Sql, lockTimeout, request, tables.Projections, tables.Views);
             lock (session.Sync)
             {
                 _database!.File?.ThrowIfCut(session.Handle);

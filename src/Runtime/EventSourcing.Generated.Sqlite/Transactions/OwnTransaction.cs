@@ -102,7 +102,7 @@ internal sealed class OwnTransaction<TKey>(RowReader<TKey> reader, OtherTables t
 
     private IReadOnlyList<long> Append(AppendRequest<TKey> request)
     {
-        var save = request.Events.Count == 0 ? null : EventsSave<TKey>.Create(reader.Sql, lockTimeout, request, tables);
+        var save = request.Events.Count == 0 ? null : EventsSave<TKey>.Create(reader.Sql, lockTimeout, request, tables.Projections, tables.Views);
         transaction.Write(tables, request, save);
         return save?.Positions ?? [];
     }

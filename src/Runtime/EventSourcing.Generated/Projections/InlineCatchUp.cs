@@ -9,7 +9,8 @@ namespace EventSourcing;
 /// savers waiting.
 /// </summary>
 /// <param name="store">The store.</param>
-internal sealed class InlineCatchUp<TKey>(StoreContext<TKey> store)
+/// <param name="log">The log of the store.</param>
+internal sealed class InlineCatchUp<TKey>(StoreContext<TKey> store, NotificationLog<TKey> log)
     where TKey : notnull
 {
     // Savers wait as long as this takes.
@@ -69,7 +70,7 @@ internal sealed class InlineCatchUp<TKey>(StoreContext<TKey> store)
                 return true;
             }
 
-            var page = new RecordedEventPage<TKey>(store.Registry, store.Codec);
+            var page = log.NewPage(isBounded: false);
             var query = new LogQuery(MostEvents, member.Position, topics: store.Registry.Filter(member.Definition.Topics), inclusiveOfStart: false);
             await transaction.ReadLogAsync(query, page, cancellationToken).ConfigureAwait(false);
             var result = page.Count == 0 ? default

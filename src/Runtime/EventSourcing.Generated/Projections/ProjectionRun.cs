@@ -24,7 +24,7 @@ internal sealed partial class ProjectionRun<TKey>(
         CultureInfo.InvariantCulture, $"{MessageText.Show(Environment.MachineName)} {Environment.ProcessId} {Guid.NewGuid():N}");
 
     private readonly ParkedReplay<TKey> _replay = new(store, log, stepper);
-    private readonly InlineCatchUp<TKey> _inline = new(store);
+    private readonly InlineCatchUp<TKey> _inline = new(store, log);
     private readonly Lock _sync = new();
     private readonly List<ProjectionGroup<TKey>> _groups = [];
     private readonly List<ProjectionMember<TKey>> _members = [];

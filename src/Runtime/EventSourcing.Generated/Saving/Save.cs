@@ -63,9 +63,7 @@ internal sealed class Save<TKey> : IDisposable
     public bool IsEmpty => Events.Length == 0 && _tracking is null;
 
     /// <summary>Returns the request to append the events, without a missing version.</summary>
-    public AppendRequest<TKey> RequestFor(StoreContext<TKey> store) => store.InlineViews.Count == 0
-        ? new(Events, AppendCondition.VersionsNext)
-        : new(Events, AppendCondition.VersionsNext) { Inline = new InlineEvents<TKey>(store, Events) };
+    public AppendRequest<TKey> RequestFor(StoreContext<TKey> store) => new(Events, AppendCondition.VersionsNext) { Inline = store.InlineOf(Events) };
 
     /// <summary>The bytes that it takes of the <see cref="SaveQueue"/> while it is under way.</summary>
     public long QueuedBytes { get; set; }

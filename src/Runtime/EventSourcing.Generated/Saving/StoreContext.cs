@@ -24,6 +24,10 @@ internal sealed class StoreContext<TKey>(IApplicationRecorder<TKey> provider, Ev
     public IReadOnlyList<ProjectionDefinition<TKey>> InlineViews { get; } =
         [.. registry.GetProjections().Where(static projection => projection.Table.IsInline).OrderBy(static projection => projection.Table.Projection, StringComparer.Ordinal)];
 
+    /// <summary>Returns what events change in the views that are written with them; null for nothing.</summary>
+    /// <exception cref="StateDecodeException">An event can't be read.</exception>
+    public InlineViews? InlineOf(IReadOnlyList<StoredEvent<TKey>> events) => InlineViews.Count == 0 || events.Count == 0 ? null : new InlineEvents<TKey>(this, events);
+
     /// <summary>Names the application in measurements.</summary>
     public KeyValuePair<string, object?> Tag { get; } = registry.Tag;
 

@@ -207,7 +207,8 @@ public sealed class NotificationLog<TKey>
         }
     }
 
-    private RecordedEventPage<TKey> NewPage(bool isBounded) => new(_registry, _store.Codec, isBounded);
+    /// <summary>Creates a page that converts the rows of one read.</summary>
+    internal RecordedEventPage<TKey> NewPage(bool isBounded) => new(_registry, _store.Codec, isBounded);
 
     /// <summary>Reads into a page. After a failure, the page has the events before it.</summary>
     private async ValueTask ReadPageAsync(RecordedEventPage<TKey> page, UnitOfWork<TKey>? work, LogQuery query, CancellationToken cancellationToken)

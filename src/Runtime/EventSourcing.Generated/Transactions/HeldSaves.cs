@@ -37,7 +37,7 @@ internal sealed class HeldSaves<TKey>
         var events = saves.SelectMany(s => s.Events).ToArray();
         return new(events, AppendCondition.VersionsNext, saves.Select(s => s.Tracking).OfType<Tracking>().ToArray())
         {
-            Inline = store.InlineViews.Count == 0 || events.Length == 0 ? null : new InlineEvents<TKey>(store, events),
+            Inline = store.InlineOf(events),
         };
     }
 
