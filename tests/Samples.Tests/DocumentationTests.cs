@@ -23,6 +23,7 @@ public sealed class DocumentationTests
         { "ReadTimeout", $"{new EventStoreOptions().ReadTimeout.TotalSeconds} s" },
         { "PollingInterval", $"{new EventStoreOptions().PollingInterval.TotalSeconds} s" },
         { "ProjectionLease", $"{new EventStoreOptions().ProjectionLease.TotalSeconds} s" },
+        { "Services", new EventStoreOptions().Services is null ? "none" : "" },
         { "AutoFlush", new EventStoreOptions().AutoFlush ? "true" : "false" },
         { "TimeProvider", "the system's" },
         { "RollBackFromStatus", $"{new CommitOnSuccessOptions().RollBackFromStatus}" },

@@ -85,13 +85,7 @@ internal static class HandlerClassEmitter
 
     private static void WriteReset(HandlerClassModel model, SourceWriter writer)
     {
-        if (model.Reset is not { } reset)
-        {
-            return;
-        }
-
-        writer.Line();
-        writer.Line($"static bool {model.Interface}.HasReset => true;");
+        var reset = model.Reset;
         writer.Line();
         var parameters = $"{model.Shell.FullName} handler, {KnownNames.Cancellation} cancellationToken";
         using (writer.Open($"static {(reset.IsAwaited ? "async " : "")}{ValueTask} {model.Interface}.ResetAsync({parameters})"))

@@ -27,8 +27,8 @@ internal sealed record HandlerClassModel
     /// <summary>The methods <c>When</c>.</summary>
     public required EquatableArray<HandlerMethod> Handlers { get; init; }
 
-    /// <summary>The method <c>Reset</c>; null for none.</summary>
-    public required HandlerMethod? Reset { get; init; }
+    /// <summary>The method <c>Reset</c>.</summary>
+    public required HandlerMethod Reset { get; init; }
 
     /// <summary>The interface that the class implements.</summary>
     public string Interface => $"{KnownNames.Services}.IProjectionHandler<{Shell.FullName}, {KeyType}>";

@@ -44,7 +44,7 @@ internal sealed class HandlerClassParser
             : KeyKind.Guid;
         var arguments = ParseConstructor(key, out var hasServices);
         var reset = ParseReset();
-        return _failed ? null : new HandlerClassModel
+        return _failed || reset is null ? null : new HandlerClassModel
         {
             Shell = TypeShell.Of(_type) with { Quiet = NoticesOf() },
             Projection = projection,

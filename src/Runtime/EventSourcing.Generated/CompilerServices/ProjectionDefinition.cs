@@ -30,19 +30,6 @@ public abstract class ProjectionDefinition<TKey>
 
     /// <summary>Begins to fold the events of appends, in the transaction that writes them. Only if it is an inline view.</summary>
     internal virtual InlineFold Begin(IReadOnlyList<IReadOnlyList<RecordedEvent<TKey>>> appends) => throw new NotSupportedException($"{Table.Projection} isn't an inline view.");
-
-    /// <summary>Creates the object whose handlers process a batch of events in a transaction. Only if it has handlers.</summary>
-    /// <param name="transaction">The transaction.</param>
-    /// <param name="services">The services of the program; null for none.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    internal virtual ValueTask<ProjectionHandler> CreateHandlerAsync(StoreTransaction<TKey> transaction, IServiceProvider? services, CancellationToken cancellationToken) =>
-        throw new NotSupportedException($"{Table.Projection} has no handlers.");
-
-    /// <summary>Whether handlers process its events, and write tables of the program's own.</summary>
-    internal virtual bool HasHandlers => false;
-
-    /// <summary>Whether the tables are emptied before the first event.</summary>
-    internal virtual bool HasReset => false;
 }
 
 /// <summary>Reads rows of a view: outside of a transaction or in it.</summary>
@@ -73,18 +60,7 @@ internal sealed record FoldRequest<TKey>(IReadOnlyList<RecordedEvent<TKey>> Even
 /// <param name="Failed">The events that were parked or skipped; null for none.</param>
 internal readonly record struct FoldResult(ViewChanges? Changes, ProjectionException? Failure, IReadOnlyList<FailedEvent>? Failed = null);
 
-/// <summary>The object whose handlers process a batch of events, with the scope of its services. Used by one operation at a time.</summary>
-internal abstract class ProjectionHandler : IAsyncDisposable
-{
-    /// <summary>Empties the tables, before the first event.</summary>
-    public abstract ValueTask ResetAsync(CancellationToken cancellationToken);
-
-    /// <summary>Processes an event.</summary>
-    public abstract ValueTask HandleAsync(IEvent @event, EventHeader header, CancellationToken cancellationToken);
-
-    /// <summary>Disposes of the object, so that what it writes then is committed, too.</summary>
-    public abstract ValueTask EndAsync();
-
-    /// <summary>Ends the scope, and disposes of the object, if that wasn't done.</summary>
-    public abstract ValueTask DisposeAsync();
-}
+/// <summary>Why an event fails.</summary>
+/// <param name="Reason">The reason, as a part of a sentence.</param>
+/// <param name="Exception">The exception of the program's own code; null for none.</param>
+internal sealed record FoldError(string Reason, Exception? Exception);

@@ -3,23 +3,6 @@ using EventSourcing.Recording;
 
 namespace EventSourcing;
 
-/// <summary>Why an event fails.</summary>
-/// <param name="Reason">The reason, as a part of a sentence.</param>
-/// <param name="Exception">The exception of the program's own code; null for none.</param>
-internal sealed record FoldError(string Reason, Exception? Exception)
-{
-    /// <summary>Returns the reason for a value that not every engine can store.</summary>
-    public static string Unstorable(string reason) => $"a value of a row can't be stored: {reason}";
-
-    /// <summary>Returns the error of the only event of a step that can't be written; null if the failure isn't that of the event.</summary>
-    public static FoldError? OfWrite(Exception exception) => exception switch
-    {
-        StateFormatException => new(Unstorable(exception.Message), null),
-        HandlerFaultException { CanBeParked: true } => new(exception.Message, exception.InnerException),
-        _ => null,
-    };
-}
-
 /// <summary>The events of a batch that have failed, or wait behind one that has.</summary>
 /// <typeparam name="TKey">The type of the store's keys.</typeparam>
 /// <param name="projection">The name of the projection.</param>

@@ -21,7 +21,7 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
     /// <exception cref="ProjectionFencedException">Another runner has taken the projection.</exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     public async ValueTask WriteAsync(
-        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, bool isFirst, CancellationToken cancellationToken)
+        HandlerDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, bool isFirst, CancellationToken cancellationToken)
     {
         // Not awaited in another method: the transaction is that of this flow, so that code of the program sees it.
         var transaction = await transactions.BeginForProjectionAsync(cancellationToken).ConfigureAwait(false);
@@ -39,7 +39,7 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
     }
 
     private async ValueTask RunAsync(
-        StoreTransaction<TKey> transaction, ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, bool isFirst, Progress at,
+        StoreTransaction<TKey> transaction, HandlerDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, bool isFirst, Progress at,
         CancellationToken cancellationToken)
     {
         ProjectionHandler? handler = null;
@@ -48,7 +48,7 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
             await using (transaction.ConfigureAwait(false))
             {
                 handler = await definition.CreateHandlerAsync(transaction.WithoutEnd(), store.Options.Services, cancellationToken).ConfigureAwait(false);
-                if (isFirst && definition.HasReset)
+                if (isFirst)
                 {
                     at.Begin("Reset");
                     await handler.ResetAsync(cancellationToken).ConfigureAwait(false);

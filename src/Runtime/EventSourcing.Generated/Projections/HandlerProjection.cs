@@ -7,7 +7,7 @@ namespace EventSourcing.CompilerServices;
 /// <typeparam name="THandler">The class.</typeparam>
 /// <typeparam name="TKey">The type of the store's keys: <see cref="Guid"/> or <see cref="string"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class HandlerProjection<THandler, TKey> : ProjectionDefinition<TKey>
+public sealed class HandlerProjection<THandler, TKey> : HandlerDefinition<TKey>
     where THandler : class, IProjectionHandler<THandler, TKey>
     where TKey : notnull
 {
@@ -16,10 +16,6 @@ public sealed class HandlerProjection<THandler, TKey> : ProjectionDefinition<TKe
         : base(THandler.Table, THandler.Topics, THandler.OnError)
     {
     }
-
-    internal override bool HasHandlers => true;
-
-    internal override bool HasReset => THandler.HasReset;
 
     /// <summary>Finds the events that wait behind one that has failed. The handlers of the others are called when the step is written.</summary>
     internal override ValueTask<FoldResult> FoldAsync(ReadViewRows read, FoldRequest<TKey> request, CancellationToken cancellationToken)

@@ -90,7 +90,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
                     return;
                 }
             }
-            catch (Exception exception) when (events.Count > 0 && FoldError.OfWrite(exception) is not null)
+            catch (Exception exception) when (events.Count > 0 && WriteFailure.ErrorOf(exception) is not null)
             {
                 // One by one, to find the event whose effect can't be written.
                 for (var i = 0; i < events.Count; i++)
@@ -115,9 +115,9 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
         {
             return await WriteAsync(member, [parked], [recorded], result, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (FoldError.OfWrite(exception) is not null)
+        catch (Exception exception) when (WriteFailure.ErrorOf(exception) is not null)
         {
-            result = await FoldAsync(member, key, [recorded], FoldError.OfWrite(exception), cancellationToken).ConfigureAwait(false);
+            result = await FoldAsync(member, key, [recorded], WriteFailure.ErrorOf(exception), cancellationToken).ConfigureAwait(false);
             return await WriteAsync(member, [parked], [recorded], result, cancellationToken).ConfigureAwait(false);
         }
     }

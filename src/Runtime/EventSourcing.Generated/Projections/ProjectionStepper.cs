@@ -129,11 +129,10 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
     public async ValueTask WriteAsync(
         ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed, CancellationToken cancellationToken)
     {
-        var isFirst = step.After == 0 && definition.HasReset;
         var handled = EventsToHandle(definition, step, events, failed);
-        if (handled.Count > 0 || isFirst)
+        if (definition is HandlerDefinition<TKey> withHandlers && (handled.Count > 0 || step.After == 0))
         {
-            await handlers.WriteAsync(definition, step, handled, isFirst, cancellationToken).ConfigureAwait(false);
+            await handlers.WriteAsync(withHandlers, step, handled, isFirst: step.After == 0, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -142,12 +141,12 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
     }
 
     private static List<RecordedEvent<TKey>> EventsToHandle(
-        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed) => definition.HasHandlers
+        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed) => definition is HandlerDefinition<TKey>
         ? [.. events.Where(recorded => recorded.Position <= step.Position && definition.Topics.Contains(recorded.Topic) && failed?.Any(one => one.Position == recorded.Position) != true)]
         : [];
 
-    private static bool NeedsHandlers(Work work) => (work.Step!.After == 0 && work.Member.Definition.HasReset)
-        || EventsToHandle(work.Member.Definition, work.Step, work.Events, work.Result.Failed).Count > 0;
+    private static bool NeedsHandlers(Work work) => work.Member.Definition is HandlerDefinition<TKey>
+        && (work.Step!.After == 0 || EventsToHandle(work.Member.Definition, work.Step, work.Events, work.Result.Failed).Count > 0);
 
     /// <summary>Whether a failure ends the whole run, and not only a projection.</summary>
     public static bool EndsRun(Exception exception, CancellationToken cancellationToken) => exception is ObjectDisposedException or OutOfMemoryException
@@ -312,7 +311,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
                 return;
             }
 
-            var error = FoldError.OfWrite(exception);
+            var error = WriteFailure.ErrorOf(exception);
             if (error is not null && work.Events.Count == 1 && member.Definition.OnError != ProjectionErrorPolicy.Stop)
             {
                 // Not for other failures: they aren't those of this event, and the next one would have them, too.

@@ -217,7 +217,7 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefi
 
     private static FoldError Describe(RecordedEvent<TKey> recorded, Exception exception) => exception switch
     {
-        StateFormatException bad => new(FoldError.Unstorable(bad.Message), null),
+        StateFormatException bad => new(WriteFailure.Unstorable(bad.Message), null),
         ViewFaultException fault => new(fault.Message, null),
         _ => new($"the code for {recorded.Event.GetType().Name} threw {exception.GetType().Name}", exception),
     };

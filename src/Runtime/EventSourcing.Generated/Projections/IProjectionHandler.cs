@@ -20,9 +20,6 @@ public interface IProjectionHandler<TSelf, TKey>
     /// <summary>What happens with an event that its code can't process.</summary>
     static virtual ProjectionErrorPolicy OnError => ProjectionErrorPolicy.Stop;
 
-    /// <summary>Whether the class has a method <c>Reset</c>.</summary>
-    static virtual bool HasReset => false;
-
     /// <summary>Creates an object for a batch of events.</summary>
     /// <param name="transaction">The transaction of the batch.</param>
     /// <param name="provider">The services of the program; null for none.</param>
@@ -32,7 +29,7 @@ public interface IProjectionHandler<TSelf, TKey>
         StoreTransaction<TKey> transaction, IServiceProvider? provider, CancellationToken cancellationToken);
 
     /// <summary>Calls <c>Reset</c>.</summary>
-    static virtual ValueTask ResetAsync(TSelf handler, CancellationToken cancellationToken) => default;
+    static abstract ValueTask ResetAsync(TSelf handler, CancellationToken cancellationToken);
 
     /// <summary>Calls the <c>When</c> of an event.</summary>
     static abstract ValueTask HandleAsync(TSelf handler, IEvent @event, EventHeader header, CancellationToken cancellationToken);
