@@ -1,4 +1,3 @@
-using EventSourcing.Generators.Applications;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Ids;
 using EventSourcing.Generators.Shared;

@@ -49,8 +49,6 @@ partial class Search : __gen::IProjectionHandler<global::School.Search, __sys::G
         }
     }
 
-    static bool __gen::IProjectionHandler<global::School.Search, __sys::Guid>.HasReset => true;
-
     static async __sys::Threading.Tasks.ValueTask __gen::IProjectionHandler<global::School.Search, __sys::Guid>.ResetAsync(global::School.Search handler, __sys::Threading.CancellationToken cancellationToken)
     {
         await handler.Reset(cancellationToken).ConfigureAwait(false);

@@ -30,8 +30,6 @@ static partial class Outer
 
         static __sys::Threading.Tasks.ValueTask<(global::School.Outer.Plain Handler, __sys::IAsyncDisposable? Scope)> __gen::IProjectionHandler<global::School.Outer.Plain, __sys::Guid>.CreateAsync(__es::StoreTransaction<__sys::Guid> transaction, __sys::IServiceProvider? provider, __sys::Threading.CancellationToken cancellationToken) => new((new global::School.Outer.Plain(transaction.DbTransaction), null));
 
-        static bool __gen::IProjectionHandler<global::School.Outer.Plain, __sys::Guid>.HasReset => true;
-
         static __sys::Threading.Tasks.ValueTask __gen::IProjectionHandler<global::School.Outer.Plain, __sys::Guid>.ResetAsync(global::School.Outer.Plain handler, __sys::Threading.CancellationToken cancellationToken)
         {
             handler.Reset();

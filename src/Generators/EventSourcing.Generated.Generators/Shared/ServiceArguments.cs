@@ -1,7 +1,6 @@
-using EventSourcing.Generators.Shared;
 using Microsoft.CodeAnalysis;
 
-namespace EventSourcing.Generators.Applications;
+namespace EventSourcing.Generators.Shared;
 
 /// <summary>The constructor arguments of an application from dependency injection, resolved as the framework resolves them.</summary>
 internal static class ServiceArguments
