@@ -44,11 +44,6 @@ internal sealed class PostgreSqlConnections : IAsyncDisposable
             writer.MaxPoolSize = Math.Clamp(writer.MaxPoolSize, 2, WriterPoolSize);
             // A group is sent in one piece: the server then never holds the lock of the store while it waits for a packet.
             writer.WriteBufferSize = Math.Max(writer.WriteBufferSize, 65_536);
-            if (!address.IsPooledByServer)
-            {
-                // The statements of inline views. Those of saves are prepared explicitly.
-                (writer.MaxAutoPrepare, writer.AutoPrepareMinUsages) = (MostPrepared, 2);
-            }
         }));
         _transactions = new(() => Braked(new DriverConnections(CreateForTransactions(address), isOwner: true)));
         if (address.ListenHost is not null || !address.IsPooledByServer)
