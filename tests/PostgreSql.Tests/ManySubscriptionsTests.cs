@@ -44,9 +44,9 @@ public sealed class ManySubscriptionsTests(ITestOutputHelper output) : PostgreSq
         Assert.Equal(Subscriptions, seen);
         var beside = await SaveAsync(recorder, 50);
         output.WriteLine($"{Subscriptions} subscriptions: all had their first event after {took.TotalSeconds:f1} s; a save took {alone.TotalMilliseconds:f2} ms alone and {beside.TotalMilliseconds:f2} ms beside them, {beside / alone:f1} times as long (medians)");
-        // The aims are 5 s and 3 times.
+        // The aims are 5 s and 3 times. A save alone may take less than 0.1 ms, if the machine is idle for a moment; that is no measure then.
         Assert.True(took < TimeSpan.FromSeconds(50), $"{took}");
-        Assert.True(beside < alone * 30, $"{beside} instead of {alone}");
+        Assert.True(beside < alone * 30 || beside < TimeSpan.FromMilliseconds(20), $"{beside} instead of {alone}");
 
         await stopping.CancelAsync();
         foreach (var subscription in subscriptions)
