@@ -6,8 +6,7 @@ namespace School;
 /// <summary>The leaderboard is a view: its projection follows the log, a moment behind it.</summary>
 public static class LeaderboardEndpoints
 {
-    // A page that waits longer looks broken. It can show an older leaderboard.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private const string Projection = "tricks_per_dog";
 
     public static void MapLeaderboard(this WebApplication app) =>
         app.MapGet("/leaderboard", GetAsync).WithTags("Leaderboard").ProducesProblem(400).ProducesProblem(409).ProducesProblem(503);
@@ -18,19 +17,12 @@ public static class LeaderboardEndpoints
     public static async Task<Results<Ok<Leaderboard>, ProblemHttpResult>> GetAsync(
         TrainingSchool school, CancellationToken cancellationToken, [Range(0L, long.MaxValue)] long atLeast = 0, [Range(1, 1000)] int limit = 10)
     {
-        if (atLeast > (await school.NotificationLog.GetMaxPositionAsync(cancellationToken) ?? 0))
+        if (await ProjectionReads.WaitAsync(school, Projection, atLeast, cancellationToken) is { } problem)
         {
-            return TypedResults.Problem("The log ends before that position.", statusCode: StatusCodes.Status409Conflict);
+            return problem;
         }
 
-        if (atLeast > 0)
-        {
-            // If it isn't reached in time, AddEventStoreProblemDetails answers with 503.
-            await school.Views.TricksPerDog.WaitForAsync(atLeast, Patience, cancellationToken);
-        }
-
-        // Read before the rows, so that the rows are at least as new as it says.
-        var status = (await school.Projections.GetStatusAsync(cancellationToken)).Single(s => s.Projection == "tricks_per_dog");
+        var status = await ProjectionReads.GetStatusAsync(school, Projection, cancellationToken);
         return TypedResults.Ok(new Leaderboard(await ListAsync(school, limit, cancellationToken), status.Position, status.Lag));
     }
 

@@ -6,8 +6,7 @@ namespace School;
 /// <summary>The search reads a table of our own, which the projection writes a moment after the log.</summary>
 public static class SearchEndpoints
 {
-    // A page that waits longer looks broken. It can show older results.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private const string Projection = "search";
 
     public static void MapSearch(this WebApplication app) =>
         app.MapGet("/search", GetAsync).WithTags("Search").ProducesProblem(400).ProducesProblem(409).ProducesProblem(503);
@@ -20,19 +19,12 @@ public static class SearchEndpoints
         TrainingSchool school, CancellationToken cancellationToken, [Required, StringLength(100), PlainText] string q,
         [Range(0L, long.MaxValue)] long atLeast = 0, [Range(1, 1000)] int limit = 10)
     {
-        if (atLeast > (await school.NotificationLog.GetMaxPositionAsync(cancellationToken) ?? 0))
+        if (await ProjectionReads.WaitAsync(school, Projection, atLeast, cancellationToken) is { } problem)
         {
-            return TypedResults.Problem("The log ends before that position.", statusCode: StatusCodes.Status409Conflict);
+            return problem;
         }
 
-        if (atLeast > 0)
-        {
-            // If it isn't reached in time, AddEventStoreProblemDetails answers with 503.
-            await school.Projections.WaitForAsync("search", atLeast, Patience, cancellationToken);
-        }
-
-        // Read before the rows, so that the rows are at least as new as it says.
-        var status = (await school.Projections.GetStatusAsync(cancellationToken)).Single(s => s.Projection == "search");
+        var status = await ProjectionReads.GetStatusAsync(school, Projection, cancellationToken);
         await using var transaction = await school.Recorder.BeginTransactionAsync(readOnly: true, cancellationToken: cancellationToken);
         return TypedResults.Ok(new SearchResults(await Search.FindAsync(transaction, q.Trim(), limit, cancellationToken), status.Position, status.Lag));
     }

@@ -40,6 +40,11 @@ internal sealed record HandledEvent(INamedTypeSymbol Aggregate, string Name, str
             ? $"takes '{WrittenType(parameter)}', which isn't known as an event: write the name of its aggregate before it, as in 'Dog.Registered'"
             : $"takes '{WrittenType(parameter)}', which isn't an event of an aggregate";
 
+    /// <summary>The methods that can't be called, because an earlier one takes the same event, with the reason.</summary>
+    public static IEnumerable<(IMethodSymbol Method, string Reason)> Repeated(IEnumerable<(IMethodSymbol Method, HandledEvent? Event)> methods) =>
+        methods.GroupBy(m => m.Event!.FullName).SelectMany(g => g.Skip(1))
+            .Select(m => (m.Method, $"is the second for '{m.Event!.FullName.Replace("global::", "")}', and only one can be called; remove one of them"));
+
     /// <summary>A method as messages show it.</summary>
     public static string Show(IMethodSymbol method) => $"{method.Name}({string.Join(", ", method.Parameters.Select(WrittenType))})";
 

@@ -100,9 +100,9 @@ internal sealed class HandlerClassParser
             Fail(_type, "it has no method When, so it would do nothing: write 'private async Task When(Dog.Registered e, EventHeader header, CancellationToken cancellationToken)'; a view is a record: 'sealed partial record'");
         }
 
-        foreach (var again in whens.GroupBy(w => w.Event!.FullName).SelectMany(g => g.Skip(1)))
+        foreach (var (method, reason) in HandledEvent.Repeated(whens))
         {
-            Fail(Rules.ViewHandler, again.Method, HandledEvent.Show(again.Method), $"is the second for '{again.Event!.FullName.Replace("global::", "")}', and only one can be called; remove one of them");
+            Fail(Rules.ViewHandler, method, HandledEvent.Show(method), reason);
         }
     }
 
@@ -172,20 +172,19 @@ internal sealed class HandlerClassParser
         List<string> arguments = [];
         foreach (var parameter in constructors[0].Parameters)
         {
-            var argument = Argument(parameter, key, arguments.Count, out var reason);
+            var argument = Argument(parameter, key, arguments.Count, ref hasServices, out var reason);
             if (reason is not null)
             {
                 Fail(parameter, reason);
             }
 
-            hasServices |= argument?.Contains("services") == true;
             arguments.Add(argument ?? "");
         }
 
         return arguments;
     }
 
-    private string? Argument(IParameterSymbol parameter, KeyKind key, int index, out string? reason)
+    private string? Argument(IParameterSymbol parameter, KeyKind key, int index, ref bool hasServices, out string? reason)
     {
         reason = null;
         var type = parameter.Type;
@@ -224,6 +223,7 @@ internal sealed class HandlerClassParser
             return null;
         }
 
+        hasServices = true;
         var service = ServiceArguments.Of(parameter, index);
         if (!type.IsOrDerivesFrom("Microsoft.EntityFrameworkCore.DbContext"))
         {

@@ -44,9 +44,9 @@ internal sealed class ViewHandlers
             Report(Rules.ViewShape, _view, _view.Name, "it has no method When, so it would never have a row: write 'private static " + _view.Name + " When(Dog.Registered e, EventHeader header) => …'");
         }
 
-        foreach (var again in new[] { whens, keyOfs }.SelectMany(methods => methods.GroupBy(m => m.Event!.FullName).SelectMany(g => g.Skip(1))))
+        foreach (var (method, reason) in HandledEvent.Repeated(whens).Concat(HandledEvent.Repeated(keyOfs)))
         {
-            Report(Rules.ViewHandler, again.Method, Show(again.Method), $"is the second for '{again.Event!.FullName.Replace("global::", "")}', and only one can be called; remove one of them");
+            Report(Rules.ViewHandler, method, Show(method), reason);
         }
 
         foreach (var unused in keyOfs.Where(k => whens.TrueForAll(w => w.Event!.FullName != k.Event!.FullName)))

@@ -15,8 +15,9 @@ internal sealed record ViewSource(ViewModel? Model, HandlerClassModel? Handlers,
     public static ViewSource Read(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellation)
     {
         var found = new List<Diagnostic>();
-        var model = HandlerClassParser.IsOne(type) ? null : Guard.Read(type, found.Add, () => ViewParser.Parse(type, compilation, found.Add, cancellation));
-        var handlers = HandlerClassParser.IsOne(type) ? Guard.Read(type, found.Add, () => HandlerClassParser.Parse(type, compilation, found.Add, cancellation)) : null;
+        var (model, handlers) = HandlerClassParser.IsOne(type)
+            ? (default(ViewModel), Guard.Read(type, found.Add, () => HandlerClassParser.Parse(type, compilation, found.Add, cancellation)))
+            : (Guard.Read(type, found.Add, () => ViewParser.Parse(type, compilation, found.Add, cancellation)), null);
         return new ViewSource(model, handlers, found.Select(DiagnosticModel.Of).ToEquatableArray());
     }
 }

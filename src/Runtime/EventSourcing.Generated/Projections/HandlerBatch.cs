@@ -86,30 +86,8 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
         exception is ProjectionFencedException or InDoubtException or OutOfMemoryException || ProjectionStepper<TKey>.IsTransient(exception)
         || cancellationToken.IsCancellationRequested;
 
-    private static bool IsTransient(Exception exception)
-    {
-        for (var inner = exception; inner is not null; inner = inner.InnerException)
-        {
-            // Entity Framework wraps the exceptions of drivers.
-            if (inner is DbException { IsTransient: true } || ProjectionStepper<TKey>.IsTransient(inner))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static DbException? FindFailure(Exception exception)
-    {
-        var inner = exception;
-        while (inner is not null and not DbException)
-        {
-            inner = inner.InnerException;
-        }
-
-        return (DbException?)inner;
-    }
+    private static bool IsTransient(Exception exception) =>
+        Causes.Of(exception).Any(static cause => cause is DbException { IsTransient: true } || ProjectionStepper<TKey>.IsTransient(cause));
 
     /// <summary>How far a batch has come, for the reason of a failure.</summary>
     private sealed class Progress
@@ -129,7 +107,7 @@ internal sealed class HandlerBatch<TKey>(StoreContext<TKey> store, TransactionMa
         public HandlerFaultException Describe(Exception exception, RecorderTransaction<TKey> transaction)
         {
             // Without a failed statement, the code has committed or rolled back itself. It would do so again.
-            var failure = FindFailure(exception);
+            var failure = Causes.Of(exception).OfType<DbException>().FirstOrDefault();
             var isFinal = _isCommit && exception is TransactionException && failure is null;
             var reason = exception is EventSourcingException ? $"{exception.GetType().Name}: {exception.Message}" : exception.GetType().Name;
             return new(

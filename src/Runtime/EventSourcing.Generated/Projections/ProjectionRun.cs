@@ -101,7 +101,6 @@ internal sealed partial class ProjectionRun<TKey>(
                         {
                             // Savers were faster. The next attempt begins nearer to them.
                             claim = await ClaimAsync(definition, isFirst: false, ending.Token).ConfigureAwait(false);
-                            Group(claim.Member, ending.Token);
                             continue;
                         }
                     }
@@ -155,16 +154,16 @@ internal sealed partial class ProjectionRun<TKey>(
         ProjectionRow row;
         try
         {
-            // A claim takes locks, so a runner that only waits first looks without one.
-            if (!isFirst && await FindAsync(table, cancellationToken).ConfigureAwait(false) is { } found && claim.Decide(found) == ClaimDecision.Leave && found.Version <= table.Version)
-            {
-                return default;
-            }
-
             _ = store.Registry.Filter(definition.Topics);
             if (table.IsInline && await stepper.RetryAsync(() => _inline.IsCurrentAsync(table, cancellationToken), cancellationToken).ConfigureAwait(false))
             {
                 // The savers write it.
+                return default;
+            }
+
+            // A claim takes locks, so a runner that only waits first looks without one.
+            if (!isFirst && await FindAsync(table, cancellationToken).ConfigureAwait(false) is { } found && claim.Decide(found) == ClaimDecision.Leave && found.Version <= table.Version)
+            {
                 return default;
             }
 

@@ -64,7 +64,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
 
         // All steps in one transaction: the reason to have one group. If that fails, each has its own. Handlers always have theirs.
         var steps = works.FindAll(work => work.Step is not null);
-        var together = steps.FindAll(work => !NeedsHandlers(work));
+        var together = steps.FindAll(work => !NeedsHandlers(work.Member.Definition, work.Step!, work.Events, work.Result.Failed));
         if (together.Count > 1 && await TryWriteTogetherAsync(together, cancellationToken).ConfigureAwait(false))
         {
             steps.RemoveAll(together.Contains);
@@ -129,10 +129,9 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
     public async ValueTask WriteAsync(
         ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed, CancellationToken cancellationToken)
     {
-        var handled = EventsToHandle(definition, step, events, failed);
-        if (definition is HandlerDefinition<TKey> withHandlers && (handled.Count > 0 || step.After == 0))
+        if (definition is HandlerDefinition<TKey> withHandlers && NeedsHandlers(definition, step, events, failed))
         {
-            await handlers.WriteAsync(withHandlers, step, handled, isFirst: step.After == 0, cancellationToken).ConfigureAwait(false);
+            await handlers.WriteAsync(withHandlers, step, [.. EventsToHandle(definition, step, events, failed)], isFirst: step.After == 0, cancellationToken).ConfigureAwait(false);
         }
         else
         {
@@ -140,13 +139,14 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
         }
     }
 
-    private static List<RecordedEvent<TKey>> EventsToHandle(
-        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed) => definition is HandlerDefinition<TKey>
-        ? [.. events.Where(recorded => recorded.Position <= step.Position && definition.Topics.Contains(recorded.Topic) && failed?.Any(one => one.Position == recorded.Position) != true)]
-        : [];
+    private static IEnumerable<RecordedEvent<TKey>> EventsToHandle(
+        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed) => events.Where(
+            recorded => recorded.Position <= step.Position && definition.Topics.Contains(recorded.Topic) && failed?.Any(one => one.Position == recorded.Position) != true);
 
-    private static bool NeedsHandlers(Work work) => work.Member.Definition is HandlerDefinition<TKey>
-        && (work.Step!.After == 0 || EventsToHandle(work.Member.Definition, work.Step, work.Events, work.Result.Failed).Count > 0);
+    // The first step also empties the tables.
+    private static bool NeedsHandlers(
+        ProjectionDefinition<TKey> definition, ProjectionStep step, IReadOnlyList<RecordedEvent<TKey>> events, IReadOnlyList<FailedEvent>? failed) =>
+        definition is HandlerDefinition<TKey> && (step.After == 0 || EventsToHandle(definition, step, events, failed).Any());
 
     /// <summary>Whether a failure ends the whole run, and not only a projection.</summary>
     public static bool EndsRun(Exception exception, CancellationToken cancellationToken) => exception is ObjectDisposedException or OutOfMemoryException

@@ -23,14 +23,6 @@ internal static class Conflicts
             return false;
         }
 
-        for (var cause = failure; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is DbException { SqlState: SerializationFailure or Deadlock })
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return Causes.Of(failure).Any(static cause => cause is DbException { SqlState: SerializationFailure or Deadlock });
     }
 }
