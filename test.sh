@@ -181,7 +181,10 @@ run_native() {
 # The failed tests of a file of results, each with the first line of its message.
 list_failures() {
     awk '/<UnitTestResult / { name = ""; if (/outcome="Failed"/) { name = $0; sub(/.*testName="/, "", name); sub(/".*/, "", name) } }
-        name != "" && /<Message>/ { text = $0; sub(/.*<Message>/, "", text); sub(/<\/Message>.*/, "", text); print name ": " text; name = "" }' "$1" |
+        # What a test wrote consists of messages too, and comes first.
+        /<ErrorInfo>/ { hasError = 1 }
+        /<\/UnitTestResult>/ { hasError = 0 }
+        name != "" && hasError && /<Message>/ { text = $0; sub(/.*<Message>/, "", text); sub(/<\/Message>.*/, "", text); print name ": " text; name = "" }' "$1" |
         sed -e 's/&#xD;//g; s/\\&quot;/"/g; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
 }
 
