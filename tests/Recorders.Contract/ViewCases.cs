@@ -221,7 +221,7 @@ internal static class ViewCases
     private static IEnumerable<int> Numbers(IReadOnlyList<Sample> samples) => samples.Select(sample => sample.Number);
 
     /// <summary>All values as text, because lists aren't compared by their items.</summary>
-    private static string Show(Sample sample) => string.Join('|',
+    internal static string Show(Sample sample) => string.Join('|',
         sample with { Bytes = [], NullableBytes = null, Words = [], Counts = null, DateTimeOffset = default },
         sample.DateTimeOffset.UtcTicks / 10, Convert.ToHexString(sample.Bytes), sample.NullableBytes is null ? "null" : Convert.ToHexString(sample.NullableBytes),
         string.Join(',', sample.Words), sample.Counts is null ? "null" : string.Join(',', sample.Counts.OrderBy(c => c.Key).Select(c => $"{c.Key}={c.Value}")));

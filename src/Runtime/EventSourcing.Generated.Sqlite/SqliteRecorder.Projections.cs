@@ -26,6 +26,9 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
     ValueTask IProjectionRecorder.ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken) =>
         WriteAsync(session => _projections.Release(session, lease, error), cancellationToken);
 
+    // They are created with the table: an index of many rows would keep other writers waiting.
+    ValueTask IProjectionRecorder.CreateIndexesAsync(ViewTable next, CancellationToken cancellationToken) => default;
+
     async ValueTask<IReadOnlyList<ProjectionRow>> IProjectionRecorder.GetRowsAsync(CancellationToken cancellationToken) => ViewTables.IsEmpty
         ? []
         : await ReadAsync(static (recorder, session, _, _, _) => recorder._projections.All(session), default(ValueTuple), null, cancellationToken).ConfigureAwait(false);

@@ -18,6 +18,11 @@ internal static class ProjectionStatements
             {
                 Add(statements, views.Of(changes.Table), changes);
             }
+
+            if (steps[number].Swap is { } swap)
+            {
+                statements.AddRange(views.Swap(swap, number));
+            }
         }
 
         return statements;

@@ -123,6 +123,20 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
     public NpgsqlBatchCommand AdvanceInline(string[] projections, long position) =>
         Statement(sql.AdvanceInline, new NpgsqlParameter<string[]> { TypedValue = projections }, Number(position));
 
+    /// <summary>Returns the statements that give a projection the version, the position and the failed events of the one that was built beside it.</summary>
+    public IEnumerable<NpgsqlBatchCommand> Swap(ViewSwap swap, int number)
+    {
+        var (live, next) = (swap.Live, swap.Table.Projection);
+        return
+        [
+            Statement(sql.Add, Text(live.Projection), Number(live.Version)),
+            Statement(sql.Swap, Text(live.Projection), Text(next), Number(swap.Last), new NpgsqlParameter<int> { TypedValue = number }),
+            Statement(sql.DeleteFailedEvents, Text(live.Projection)),
+            Statement(sql.MoveFailedEvents, Text(live.Projection), Text(next)),
+            Statement(sql.Remove, Text(next)),
+        ];
+    }
+
     private static NpgsqlBatchCommand Statement(string text, params NpgsqlParameter[] parameters)
     {
         var statement = new NpgsqlBatchCommand(text);

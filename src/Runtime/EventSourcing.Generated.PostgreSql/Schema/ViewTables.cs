@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Recording;
 using Npgsql;
@@ -32,19 +33,30 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     private string Prefix => $"{names.Schema}.";
 
     // An application with projections also has the table of the events that they couldn't process. Those with handlers have no other table.
-    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views.Where(view => view.Table.Exists), FailedEventsOf(names)];
+    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views.Where(view => view.Table.Exists), SqlOf(names, FailedEvents.Table)];
+
+    // Those of rows that are built beside those in use.
+    private readonly ConcurrentDictionary<ViewTable, ViewSql> _next = [];
 
     /// <summary>Whether the application has no projections.</summary>
     public bool IsEmpty => views.Count == 0;
 
     /// <summary>Returns the SQL of a view.</summary>
-    public ViewSql Of(ViewTable table) => ViewSql.Of(_tables, table);
+    public ViewSql Of(ViewTable table) => table.Replaces is null ? ViewSql.Of(_tables, table) : _next.GetOrAdd(table, SqlOf(names, table));
 
-    private static ViewSql FailedEventsOf(TableNames names)
+    /// <summary>Returns the statements that put the rows that were built into the place of those in use.</summary>
+    /// <param name="swap">The tables.</param>
+    /// <param name="number">The number of the step, for its error.</param>
+    public IEnumerable<NpgsqlBatchCommand> Swap(ViewSwap swap, int number) =>
+    [
+        .. projections.Swap(swap, number),
+        .. PostgreSqlDialect.Replace(names, swap.Live.Projection, swap.Table.Projection, swap.Table.Columns).Select(static text => new NpgsqlBatchCommand(text)),
+    ];
+
+    private static ViewSql SqlOf(TableNames names, ViewTable table)
     {
         var dialect = new PostgreSqlDialect();
-        return ViewSql.OfFailedEvents(
-            dialect.View(names, FailedEventColumns.Name, FailedEventColumns.All), column => dialect.ViewIndex(names, FailedEventColumns.Name, FailedEventColumns.All, column));
+        return ViewSql.Of(table, dialect.View(names, table.Projection, table.Columns), column => dialect.ViewIndex(names, table.Projection, table.Columns, column));
     }
 
     /// <summary>Returns the differences from what the views need, one sentence each.</summary>
@@ -139,26 +151,31 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 return row;
             }
 
-            if (decision == ClaimDecision.Rebuild && hasTable)
+            var begins = decision == ClaimDecision.Rebuild || row.Position == 0;
+            if (claim.Table.Replaces is { } live && (begins || !await HasColumnsAsync(connection, claim.Table, cancellationToken).ConfigureAwait(false)))
             {
                 if (!createTables)
                 {
-                    throw row.CannotRebuild(claim.Table, $"{Prefix}{names.ViewTable(claim.Table.Projection)}", $"{Prefix}{names.ProjectionsTable}");
+                    var rows = await ReadRowsAsync(connection, cancellationToken).ConfigureAwait(false);
+                    throw ProjectionRow.CannotRebuild(
+                        live, rows.Find(one => one.Projection == live.Projection), $"{Prefix}{names.ViewTable(live.Projection)}", $"{Prefix}{names.ProjectionsTable}");
                 }
 
+                // Without indexes: they are created when the rows are there.
                 var view = Of(claim.Table);
                 await ExecuteAsync(connection, view.DropTable, cancellationToken).ConfigureAwait(false);
                 await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
-                await CreateIndexesAsync(connection, [view], cancellationToken).ConfigureAwait(false);
+                await projections.ResetAsync(connection, claim.Table, cancellationToken).ConfigureAwait(false);
+                begins = true;
             }
-            else if (row.Position == 0 && hasTable)
+            else if (begins && hasTable)
             {
                 // An administrator may have deleted the row of the projection, to build the rows again.
                 await ExecuteAsync(
                     connection, $"DELETE FROM {Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(claim.Table.Projection))}", cancellationToken).ConfigureAwait(false);
             }
 
-            if (decision == ClaimDecision.Rebuild || row.Position == 0)
+            if (begins)
             {
                 await projections.DeleteFailedEventsAsync(connection, claim.Table, cancellationToken).ConfigureAwait(false);
             }
@@ -167,6 +184,17 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return row;
         }
+    }
+
+    /// <summary>Creates the indexes of rows that were built, where they are missing.</summary>
+    public async Task<bool> CreateNextIndexesAsync(NpgsqlConnection connection, ViewTable next, CancellationToken cancellationToken)
+    {
+        foreach (var index in Of(next).Indexes)
+        {
+            await ExecuteAsync(connection, index.Create, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     private async Task ThrowIfDifferentAsync(NpgsqlConnection connection, bool isOfColumns, CancellationToken cancellationToken)
@@ -211,9 +239,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
             return;
         }
 
-        var wanted = view.Columns.Select((column, i) => new ViewTableColumn(
-            column.Name, PostgreSqlDialect.TypeOf(column), !column.IsNullable, IsKey: i == 0, IsOfTable: true));
-        if (!columns.SequenceEqual(wanted))
+        if (!columns.SequenceEqual(ColumnsOf(view)))
         {
             differences.Add($"The table {Prefix}{table} doesn't have the columns of the view '{view.Projection}', version {view.Version}: raise the Version of its [Projection], so that it is built again.");
             return;
@@ -221,6 +247,16 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
 
         differences.AddRange(view.Columns.Where(column => column.IsIndexed).Select(column => names.ViewIndex(view.Projection, column.Name))
             .Where(index => indexes?.Contains(index) == false).Select(index => $"The index {Prefix}{index} is missing."));
+    }
+
+    private static IEnumerable<ViewTableColumn> ColumnsOf(ViewTable view) => view.Columns.Select((column, i) => new ViewTableColumn(
+        column.Name, PostgreSqlDialect.TypeOf(column), !column.IsNullable, IsKey: i == 0, IsOfTable: true));
+
+    private async Task<bool> HasColumnsAsync(NpgsqlConnection connection, ViewTable view, CancellationToken cancellationToken)
+    {
+        var table = names.ViewTable(view.Projection);
+        var columns = await ReadColumnsAsync(connection, [table], cancellationToken).ConfigureAwait(false);
+        return columns[table].SequenceEqual(ColumnsOf(view));
     }
 
     private async Task<List<ViewSql>> FindFittingAsync(NpgsqlConnection connection, bool hasTable, CancellationToken cancellationToken)
@@ -243,10 +279,12 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
         }
     }
 
-    private async Task<ILookup<string, ViewTableColumn>> ReadColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private Task<ILookup<string, ViewTableColumn>> ReadColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        ReadColumnsAsync(connection, [names.ProjectionsTable, .. _tables.Select(view => names.ViewTable(view.Table.Projection))], cancellationToken);
+
+    private async Task<ILookup<string, ViewTableColumn>> ReadColumnsAsync(NpgsqlConnection connection, string[] tables, CancellationToken cancellationToken)
     {
         List<(string Table, ViewTableColumn Column)> columns = [];
-        string[] tables = [names.ProjectionsTable, .. _tables.Select(view => names.ViewTable(view.Table.Projection))];
         await QueryAsync(connection, SelectColumns, tables, reader => columns.Add(
             (reader.GetString(0), new(reader.GetString(1), reader.GetString(2), reader.GetBoolean(3), reader.GetBoolean(4), reader.GetBoolean(5)))), cancellationToken).ConfigureAwait(false);
         return columns.ToLookup(column => column.Table, column => column.Column, StringComparer.Ordinal);

@@ -16,6 +16,11 @@ internal static class ProjectionWrite
             {
                 Run(session, views.Of(changes.Table), changes);
             }
+
+            if (step.Swap is not null)
+            {
+                views.Swap(session, step.Swap);
+            }
         }
     }
 

@@ -100,11 +100,38 @@ internal sealed class ProjectionsTable(ProjectionsSql sql)
     public void FinishReplay(StoreConnection session, string projection, string request) => Run(session, sql.FinishReplay, projection, request);
 
     /// <summary>Deletes the failed events of a projection that begins again.</summary>
-    public void DeleteFailedEvents(StoreConnection session, ViewTable view) => session.Query(sql.DeleteFailedEvents, statement =>
+    public void DeleteFailedEvents(StoreConnection session, string projection) => session.Query(sql.DeleteFailedEvents, statement =>
     {
-        statement.BindText(1, view.Projection);
+        statement.BindText(1, projection);
         return statement.Step();
     });
+
+    /// <summary>Gives a projection the version, the position and the failed events of the one that was built beside it.</summary>
+    /// <exception cref="ProjectionFencedException">It is of a later version, or ahead.</exception>
+    public void Swap(StoreConnection session, ViewSwap swap)
+    {
+        var (live, next) = (swap.Live, swap.Table.Projection);
+        Add(session, live);
+        session.Query(sql.Swap, statement =>
+        {
+            statement.BindText(1, live.Projection);
+            statement.BindText(2, next);
+            statement.BindInt64(3, swap.Last);
+            return statement.Step();
+        });
+        if (session.Changes != 1)
+        {
+            throw new ProjectionFencedException(live.Projection);
+        }
+
+        DeleteFailedEvents(session, live.Projection);
+        Run(session, sql.MoveFailedEvents, live.Projection, next);
+        session.Query(sql.Remove, statement =>
+        {
+            statement.BindText(1, next);
+            return statement.Step();
+        });
+    }
 
     /// <summary>Moves the position of a projection.</summary>
     /// <exception cref="ProjectionFencedException">Another owner has taken it, or it isn't where the step continues from.</exception>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EventSourcing.Generators.Recorders.Sql;
 using EventSourcing.Recording;
 
@@ -7,22 +8,24 @@ namespace EventSourcing.Sqlite;
 internal sealed class ViewTables(TableNames names, ProjectionsTable projections, IReadOnlyList<ViewSql> views, bool createTables)
 {
     private const string SelectColumns = """SELECT name, upper(type), "notnull", pk FROM pragma_table_info(?1) ORDER BY cid""";
-    private const string SelectIndex = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = ?1 AND tbl_name = ?2";
+    private const string SelectIndex = "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1";
 
     // An application with projections also has the table of the events that they couldn't process. Those with handlers have no other table.
-    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views.Where(view => view.Table.Exists), FailedEventsOf(names)];
+    private readonly IReadOnlyList<ViewSql> _tables = views.Count == 0 ? [] : [.. views.Where(view => view.Table.Exists), SqlOf(names, FailedEvents.Table)];
+
+    // Those of rows that are built beside those in use.
+    private readonly ConcurrentDictionary<ViewTable, ViewSql> _next = [];
 
     /// <summary>Whether the application has no projections.</summary>
     public bool IsEmpty => views.Count == 0;
 
     /// <summary>Returns the SQL of a view.</summary>
-    public ViewSql Of(ViewTable table) => ViewSql.Of(_tables, table);
+    public ViewSql Of(ViewTable table) => table.Replaces is null ? ViewSql.Of(_tables, table) : _next.GetOrAdd(table, SqlOf(names, table));
 
-    private static ViewSql FailedEventsOf(TableNames names)
+    private static ViewSql SqlOf(TableNames names, ViewTable table)
     {
         var dialect = new SqliteDialect();
-        return ViewSql.OfFailedEvents(
-            dialect.View(names, FailedEventColumns.Name, FailedEventColumns.All), column => dialect.ViewIndex(names, FailedEventColumns.Name, FailedEventColumns.All, column));
+        return ViewSql.Of(table, dialect.View(names, table.Projection, table.Columns), column => dialect.ViewIndex(names, table.Projection, table.Columns, column));
     }
 
     /// <summary>Returns the differences from what the views need, one sentence each.</summary>
@@ -121,27 +124,30 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 return row;
             }
 
-            if (decision == ClaimDecision.Rebuild && hasTable)
+            var begins = decision == ClaimDecision.Rebuild || row.Position == 0;
+            if (claim.Table.Replaces is { } live && (begins || !HasColumns(session, claim.Table)))
             {
                 if (!createTables)
                 {
-                    throw row.CannotRebuild(claim.Table, names.ViewTable(claim.Table.Projection), names.ProjectionsTable);
+                    throw ProjectionRow.CannotRebuild(live, projections.Find(session, live.Projection), names.ViewTable(live.Projection), names.ProjectionsTable);
                 }
 
                 var view = Of(claim.Table);
                 session.RunOnce(view.DropTable);
                 session.RunOnce(view.CreateTable);
                 CreateIndexes(session, [view]);
+                projections.Reset(session, claim.Table);
+                begins = true;
             }
-            else if (row.Position == 0 && hasTable)
+            else if (begins && hasTable)
             {
                 // An administrator may have deleted the row of the projection, to build the rows again.
                 session.RunOnce($"DELETE FROM {Identifier.Quote(names.ViewTable(claim.Table.Projection))}");
             }
 
-            if (decision == ClaimDecision.Rebuild || row.Position == 0)
+            if (begins)
             {
-                projections.DeleteFailedEvents(session, claim.Table);
+                projections.DeleteFailedEvents(session, claim.Table.Projection);
             }
 
             projections.Claim(session, claim);
@@ -159,13 +165,48 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
 
     private static string Missing(string table) => $"The table {table} is missing.";
 
-    private static void CreateIndexes(StoreConnection session, IEnumerable<ViewSql> views)
+    /// <summary>Puts the rows that were built into the place of those in use, in the transaction of the session.</summary>
+    /// <exception cref="ProjectionFencedException">The rows in use are of a later version or ahead.</exception>
+    public void Swap(StoreConnection session, ViewSwap swap)
     {
-        foreach (var index in views.SelectMany(view => view.Indexes))
+        projections.Swap(session, swap);
+        foreach (var text in SqliteDialect.Replace(names, swap.Live.Projection, swap.Table.Projection))
         {
-            session.RunOnce(index.Create);
+            session.RunOnce(text);
         }
     }
+
+    /// <summary>Creates missing indexes. Their names are those of the view or of the table in which its rows were built, because SQLite can't rename them.</summary>
+    private void CreateIndexes(StoreConnection session, IEnumerable<ViewSql> views)
+    {
+        foreach (var view in views)
+        {
+            foreach (var index in view.Indexes)
+            {
+                var indexNames = IndexNames(view.Table, view.Table.Columns[index.Column]);
+                var used = indexNames.Select(name => (Name: name, Table: TableOf(session, name))).ToList();
+                if (!used.Exists(one => one.Table == names.ViewTable(view.Table.Projection)))
+                {
+                    var free = used.Find(static one => one.Table is null).Name ?? indexNames[0];
+                    session.RunOnce(index.Create.Replace(Identifier.Quote(names.ViewIndex(view.Table.Projection, view.Table.Columns[index.Column].Name)), Identifier.Quote(free), StringComparison.Ordinal));
+                }
+            }
+        }
+    }
+
+    /// <summary>The names that the index of a column can have.</summary>
+    private string[] IndexNames(ViewTable view, ViewColumn column)
+    {
+        var live = view.Replaces ?? view;
+        return [names.ViewIndex(live.Projection, column.Name), names.ViewIndex(live.Next.Projection, column.Name)];
+    }
+
+    /// <summary>Returns the table of an index; null if there is no such index.</summary>
+    private static string? TableOf(StoreConnection session, string index) => session.Query(SelectIndex, statement =>
+    {
+        statement.BindText(1, index);
+        return statement.Step() ? statement.ReadText(0) : null;
+    });
 
     private List<ViewSql> Fitting(StoreConnection session)
     {
@@ -191,8 +232,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
             return;
         }
 
-        var wanted = view.Columns.Select((column, i) => (column.Name, SqliteDialect.TypeOf(column), !column.IsNullable, i == 0 ? 1L : 0));
-        if (!columns.SequenceEqual(wanted))
+        if (!columns.SequenceEqual(ColumnsOf(view)))
         {
             differences.Add($"The table {table} doesn't have the columns of the view '{view.Projection}', version {view.Version}: raise the Version of its [Projection], so that it is built again.");
             return;
@@ -200,18 +240,18 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
 
         foreach (var column in view.Columns.Where(column => column.IsIndexed && withIndexes))
         {
-            var index = names.ViewIndex(view.Projection, column.Name);
-            if (session.Query(SelectIndex, statement =>
-                {
-                    statement.BindText(1, index);
-                    statement.BindText(2, table);
-                    return statement.Step() && statement.ReadInt64(0) == 0;
-                }))
+            var indexes = IndexNames(view, column);
+            if (!indexes.Any(index => TableOf(session, index) == table))
             {
-                differences.Add($"The index {index} is missing.");
+                differences.Add($"The index {indexes[0]} is missing.");
             }
         }
     }
+
+    private bool HasColumns(StoreConnection session, ViewTable view) => Columns(session, names.ViewTable(view.Projection)).SequenceEqual(ColumnsOf(view));
+
+    private static IEnumerable<(string Name, string Type, bool IsRequired, long Key)> ColumnsOf(ViewTable view) =>
+        view.Columns.Select((column, i) => (column.Name, SqliteDialect.TypeOf(column), !column.IsNullable, i == 0 ? 1L : 0));
 
     private static List<(string Name, string Type, bool IsRequired, long Key)> Columns(StoreConnection session, string table) => session.Query(SelectColumns, statement =>
     {

@@ -21,6 +21,10 @@ public abstract class ProjectionDefinition<TKey>
     /// <summary>What happens with an event that its code can't process.</summary>
     internal ProjectionErrorPolicy OnError { get; }
 
+    /// <summary>Creates the projection that builds the rows beside those in use.</summary>
+    /// <exception cref="NotSupportedException">It has no table of the library.</exception>
+    internal virtual ProjectionDefinition<TKey> CreateNext() => throw new NotSupportedException($"{Table.Projection} has no table of the library.");
+
     /// <summary>Processes events up to the first that stops the projection.</summary>
     /// <param name="read">Reads the rows.</param>
     /// <param name="request">The events.</param>

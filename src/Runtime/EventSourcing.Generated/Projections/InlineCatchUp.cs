@@ -44,7 +44,7 @@ internal sealed class InlineCatchUp<TKey>(StoreContext<TKey> store, Notification
     {
         try
         {
-            return await FinishAsync(member, cancellationToken).ConfigureAwait(false);
+            return await FinishAsync(member, null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!ProjectionStepper<TKey>.EndsRun(exception, cancellationToken))
         {
@@ -53,7 +53,12 @@ internal sealed class InlineCatchUp<TKey>(StoreContext<TKey> store, Notification
         }
     }
 
-    private async Task<bool> FinishAsync(ProjectionMember<TKey> member, CancellationToken cancellationToken)
+    /// <summary>Processes the last events while no others can be appended, and puts the rows that were built into the place of those in use.</summary>
+    /// <returns>False if there is more to do first: too many events have come, or one can't be processed, which the usual step has to report.</returns>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    public Task<bool> TrySwapAsync(ProjectionMember<TKey> member, ViewSwap swap, CancellationToken cancellationToken) => FinishAsync(member, swap, cancellationToken);
+
+    private async Task<bool> FinishAsync(ProjectionMember<TKey> member, ViewSwap? swap, CancellationToken cancellationToken)
     {
         if (await FindEndAsync(cancellationToken).ConfigureAwait(false) - member.Position > MostEvents)
         {
@@ -65,7 +70,7 @@ internal sealed class InlineCatchUp<TKey>(StoreContext<TKey> store, Notification
         {
             await transaction.LockAsync(cancellationToken).ConfigureAwait(false);
             var end = await transaction.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) ?? 0;
-            if (end <= member.Position)
+            if (end <= member.Position && swap is null)
             {
                 return true;
             }
@@ -80,9 +85,9 @@ internal sealed class InlineCatchUp<TKey>(StoreContext<TKey> store, Notification
                 return false;
             }
 
-            ProjectionStep step = new() { Lease = member.Lease, After = member.Position, Position = end, Changes = result.Changes };
+            ProjectionStep step = new() { Lease = member.Lease, After = member.Position, Position = Math.Max(end, member.Position), Changes = result.Changes, Swap = swap };
             await transaction.CommitAsync(new([step]), cancellationToken).ConfigureAwait(false);
-            member.Advance(end);
+            member.Advance(step.Position);
             return true;
         }
     }

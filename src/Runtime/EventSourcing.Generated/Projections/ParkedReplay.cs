@@ -48,7 +48,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
         catch (Exception exception) when (!ProjectionStepper<TKey>.EndsRun(exception, cancellationToken))
         {
             var reason = $"its parked events can't be processed again: {ProjectionStepper<TKey>.ReasonOf(exception)}";
-            await stepper.StopAsync(member, new(member.Name, reason, null, exception), cancellationToken).ConfigureAwait(false);
+            await stepper.StopAsync(member, new(member.Title, reason, null, exception), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class ParkedReplay<TKey>(StoreContext<TKey> store, NotificationL
         await stepper.WriteAsync(member.Definition, step, events, result.Failed, cancellationToken).ConfigureAwait(false);
         member.Lease = member.Lease with { Fence = member.Lease.Fence + 1 };
         member.Renewed();
-        stepper.Report(failed);
+        stepper.Report(member, failed);
         return left.Count > 0;
     }
 

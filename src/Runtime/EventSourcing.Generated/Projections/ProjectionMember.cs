@@ -14,7 +14,11 @@ internal sealed class ProjectionMember<TKey>(ProjectionDefinition<TKey> definiti
 
     public ProjectionDefinition<TKey> Definition => definition;
 
+    /// <summary>The name of the projection in the database.</summary>
     public string Name => definition.Table.Projection;
+
+    /// <summary>The name of the projection in messages.</summary>
+    public string Title => definition.Table.Title;
 
     /// <summary>Its lease. A step that keeps the position raises the fence.</summary>
     public ProjectionLease Lease { get; set; } = lease;

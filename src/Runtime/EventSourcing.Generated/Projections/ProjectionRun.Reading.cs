@@ -233,7 +233,7 @@ internal sealed partial class ProjectionRun<TKey>
     {
         foreach (var member in members)
         {
-            member.Leave(new(member.Name, exception.Message, position, exception));
+            member.Leave(new(member.Title, exception.Message, position, exception));
         }
     }
 }

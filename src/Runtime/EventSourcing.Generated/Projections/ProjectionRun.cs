@@ -13,8 +13,10 @@ namespace EventSourcing;
 /// <param name="stepper">Processes batches of events.</param>
 /// <param name="until">The position at which a projection has reached its end; the greatest number for no end.</param>
 /// <param name="stopped">Called for each projection that stops.</param>
+/// <param name="building">Called when rows are built beside those in use.</param>
 internal sealed partial class ProjectionRun<TKey>(
-    StoreContext<TKey> store, NotificationLog<TKey> log, ProjectionStepper<TKey> stepper, long until, Action<ProjectionException> stopped)
+    StoreContext<TKey> store, NotificationLog<TKey> log, ProjectionStepper<TKey> stepper, long until, Action<ProjectionException> stopped,
+    Action<RebuildProgress> building)
     where TKey : notnull
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -52,16 +54,21 @@ internal sealed partial class ProjectionRun<TKey>(
         }
         finally
         {
-            await ending.CancelAsync().ConfigureAwait(false);
-            await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Task.WhenAll(_readers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await ReleaseAllAsync().ConfigureAwait(false);
+            await EndAsync(ending, renewing).ConfigureAwait(false);
         }
+    }
+
+    private async Task EndAsync(CancellationTokenSource ending, Task renewing)
+    {
+        await ending.CancelAsync().ConfigureAwait(false);
+        await renewing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_readers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ReleaseAllAsync().ConfigureAwait(false);
     }
 
     /// <summary>Owns a projection whenever it can, until it stops or reaches the end.</summary>
     private async Task<ProjectionException?> OwnAsync(
-        ProjectionDefinition<TKey> definition, Task<(ProjectionMember<TKey>? Member, ProjectionException? Failure)> first, CancellationTokenSource ending)
+        ProjectionDefinition<TKey> definition, Task<Claim> first, CancellationTokenSource ending)
     {
         try
         {
@@ -73,6 +80,18 @@ internal sealed partial class ProjectionRun<TKey>(
                 {
                     Report(claim.Failure);
                     return claim.Failure;
+                }
+
+                if (claim.MustBuild)
+                {
+                    if (await BuildAsync(definition, isAsked: false, ending.Token).ConfigureAwait(false) is { } failed)
+                    {
+                        Report(failed);
+                        return failed;
+                    }
+
+                    claim = await ClaimAsync(definition, isFirst: false, ending.Token).ConfigureAwait(false);
+                    continue;
                 }
 
                 if (claim.Member is { } member)
@@ -143,10 +162,7 @@ internal sealed partial class ProjectionRun<TKey>(
     }
 
     /// <summary>Claims a projection.</summary>
-    /// <returns>
-    /// No member if another runner owns it, or has stopped it. A failure if its rows are of a later version than that of this program.
-    /// </returns>
-    private async Task<(ProjectionMember<TKey>? Member, ProjectionException? Failure)> ClaimAsync(
+    private async Task<Claim> ClaimAsync(
         ProjectionDefinition<TKey> definition, bool isFirst, CancellationToken cancellationToken)
     {
         var table = definition.Table;
@@ -164,7 +180,7 @@ internal sealed partial class ProjectionRun<TKey>(
             // A claim takes locks, so a runner that only waits first looks without one.
             if (!isFirst && await FindAsync(table, cancellationToken).ConfigureAwait(false) is { } found && claim.Decide(found) == ClaimDecision.Leave && found.Version <= table.Version)
             {
-                return default;
+                return new(MustBuild: found.Version < table.Version);
             }
 
             row = await stepper.RetryAsync(() => Recorder.ClaimAsync(claim, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -176,18 +192,18 @@ internal sealed partial class ProjectionRun<TKey>(
         }
         catch (Exception exception) when (exception is EventSourcingException or ArgumentException)
         {
-            return (null, new(table.Projection, exception.Message, null, exception));
+            return new(Failure: new(table.Title, exception.Message, null, exception));
         }
 
         if (row.Version > table.Version)
         {
-            return (null, new(
-                table.Projection, $"its rows are of version {row.Version}, which a newer program writes, but this program has version {table.Version}. Stop this program, or deploy the newer one"));
+            return new(Failure: new(
+                table.Title, $"its rows are of version {row.Version}, which a newer program writes, but this program has version {table.Version}. Stop this program, or deploy the newer one"));
         }
 
         if (row.Owner != _owner)
         {
-            return default;
+            return new(MustBuild: row.Version < table.Version);
         }
 
         var member = new ProjectionMember<TKey>(definition, new ProjectionLease(table.Projection, row.Fence, claim.Duration), row.Position, Time);
@@ -208,7 +224,7 @@ internal sealed partial class ProjectionRun<TKey>(
             member.Until = Math.Min(until, await stepper.RetryAsync(() => _inline.FindEndAsync(cancellationToken), cancellationToken).ConfigureAwait(false));
         }
 
-        return (member, null);
+        return new(member);
     }
 
     /// <summary>Reads what a projection that has begun needs. It leaves if it can't go on.</summary>
@@ -220,12 +236,12 @@ internal sealed partial class ProjectionRun<TKey>(
         }
         catch (EventSourcingException exception)
         {
-            member.Leave(new(member.Name, $"its failed events can't be read: {exception.Message}", null, exception));
+            member.Leave(new(member.Title, $"its failed events can't be read: {exception.Message}", null, exception));
         }
 
         if (await FindAheadAsync(member.Position, cancellationToken).ConfigureAwait(false) is { } ahead)
         {
-            member.Leave(new(member.Name, ahead.Message, null, ahead));
+            member.Leave(new(member.Title, ahead.Message, null, ahead));
         }
     }
 
@@ -356,4 +372,10 @@ internal sealed partial class ProjectionRun<TKey>(
             }
         }
     }
+
+    /// <summary>The result of a claim: none of these if another runner owns the projection, or has stopped it.</summary>
+    /// <param name="Member">The projection; null if it wasn't taken.</param>
+    /// <param name="Failure">Why it can't be taken, for instance because its rows are of a later version than that of this program.</param>
+    /// <param name="MustBuild">Whether its rows are of an earlier version, so that those of this version have to be built first.</param>
+    private readonly record struct Claim(ProjectionMember<TKey>? Member = null, ProjectionException? Failure = null, bool MustBuild = false);
 }

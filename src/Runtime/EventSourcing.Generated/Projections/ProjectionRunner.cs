@@ -34,6 +34,12 @@ public sealed class ProjectionRunner<TKey>
     /// </summary>
     public event Action<FailedEvent>? EventFailed;
 
+    /// <summary>
+    /// Raised about every 5 seconds while this process builds the rows of a view beside those in use, or waits for another process that does, and when
+    /// they have replaced them. Exceptions of handlers are ignored.
+    /// </summary>
+    public event Action<RebuildProgress>? Rebuilding;
+
     /// <summary>How long a lease lasts without being renewed.</summary>
     internal TimeSpan Lease => _store.Options.ProjectionLease;
 
@@ -136,6 +142,41 @@ public sealed class ProjectionRunner<TKey>
         return (int)Math.Min(int.MaxValue, Count(await recorder.CountFailedEventsAsync(cancellationToken).ConfigureAwait(false), projection, areSkipped: false));
     }
 
+    /// <summary>
+    /// Builds the rows of a view again, from the first event, in a table beside the one in use, and puts them into its place, in one transaction. Runners
+    /// need not be stopped, and reads find the rows in use meanwhile. If another process does so, it is waited for.
+    /// </summary>
+    /// <param name="projection">The name of the projection.</param>
+    /// <param name="progress">Is told how far it is, about every 5 seconds; null for none.</param>
+    /// <param name="cancellationToken">Ends it. Another call, or a runner with a later version, continues where it was.</param>
+    /// <exception cref="ArgumentException">The application has no view with this name.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ProjectionException">An event can't be processed, or the rows in use are of a later version. They stay in use.</exception>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
+    public async Task RebuildAsync(string projection, IProgress<RebuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfUnknown(projection);
+        ThrowIfInTransaction();
+        var definition = Definitions.First(definition => definition.Table.Projection == projection);
+        if (!definition.Table.Exists)
+        {
+            throw new ArgumentException($"The projection '{projection}' has handlers, which write tables that the library doesn't know. Raise its Version to process all events again.", nameof(projection));
+        }
+
+        await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var run = NewRun(long.MaxValue, Report, Report, reached =>
+        {
+            Report(() => progress?.Report(reached));
+            Report(reached);
+        });
+        if (await run.RebuildAsync(definition, cancellationToken).ConfigureAwait(false) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
     /// <summary>Waits until a projection has processed the events up to a position, for instance that of a save.</summary>
     /// <param name="projection">The name of the projection.</param>
     /// <param name="position">The position of an event; null doesn't wait.</param>
@@ -181,6 +222,7 @@ public sealed class ProjectionRunner<TKey>
         foreach (var definition in Definitions)
         {
             var row = rows.FirstOrDefault(row => row.Projection == definition.Table.Projection);
+            var next = rows.FirstOrDefault(row => row.Projection == definition.Table.Projection + NextTable.Suffix);
             var oldest = end > (row?.Position ?? 0) ? await _log.FindTimeAsync(row?.Position ?? 0, definition.Topics, cancellationToken).ConfigureAwait(false) : null;
             statuses.Add(new()
             {
@@ -191,7 +233,8 @@ public sealed class ProjectionRunner<TKey>
                 Lag = Math.Max(0, end - (row?.Position ?? 0)),
                 Age = oldest is { } time && AggregateClock.Now - time is { Ticks: > 0 } age ? age : TimeSpan.Zero,
                 Owner = row is { IsExpired: false } ? row.Owner : null,
-                Error = row?.Error,
+                Error = row?.Error ?? next?.Error,
+                Rebuild = next is null ? null : new() { Projection = definition.Table.Projection, Version = next.Version, Position = next.Position, End = Math.Max(next.Position, end) },
                 ParkedEvents = Count(counts, definition.Table.Projection, areSkipped: false),
                 SkippedEvents = Count(counts, definition.Table.Projection, areSkipped: true),
             });
@@ -223,8 +266,13 @@ public sealed class ProjectionRunner<TKey>
         }
 
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await new ProjectionRun<TKey>(_store, _log, new(_store, new(_store, _transactions), failed), until, stopped).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
+        return await NewRun(until, stopped, failed, Report).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
     }
+
+    private ProjectionRun<TKey> NewRun(long until, Action<ProjectionException> stopped, Action<FailedEvent> failed, Action<RebuildProgress> building) =>
+        new(_store, _log, new(_store, new(_store, _transactions), failed), until, stopped, building);
+
+    private void Report(RebuildProgress progress) => Report(() => Rebuilding?.Invoke(progress));
 
     private void Report(ProjectionException failure) => Report(() => Stopped?.Invoke(failure));
 

@@ -32,6 +32,9 @@ public sealed record ProjectionStatus
     /// <summary>The error at which it has stopped; null if it can go on.</summary>
     public string? Error { get; init; }
 
+    /// <summary>How far its rows are built again beside those in use; null if they aren't.</summary>
+    public RebuildProgress? Rebuild { get; init; }
+
     /// <summary>How many events wait, because an event of their key has failed.</summary>
     public long ParkedEvents { get; init; }
 

@@ -185,7 +185,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
         catch (Exception exception) when (!EndsRun(exception, cancellationToken))
         {
             var reason = exception is ViewFaultException ? ReasonOf(exception) : $"its rows can't be read: {ReasonOf(exception)}";
-            result = new(null, new(member.Name, reason, events[0].Position, exception));
+            result = new(null, new(member.Title, reason, events[0].Position, exception));
             events = [];
             position = member.Position;
         }
@@ -264,10 +264,43 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
         }
     }
 
+    /// <summary>Writes a step without handlers, and retries it as long as the database is busy or unavailable.</summary>
+    /// <returns>False if it can't be written, or if another owner has the projection: then the member has left.</returns>
+    public async Task<bool> TryWriteAsync(ProjectionMember<TKey> member, ProjectionStep step, CancellationToken cancellationToken)
+    {
+        for (var pause = FirstPause; ; pause = Longer(pause))
+        {
+            try
+            {
+                await store.Provider.AppendAsync(new([step]), cancellationToken).ConfigureAwait(false);
+                member.Advance(step.Position);
+                return true;
+            }
+            catch (Exception exception) when (exception is EventSourcingException or StateFormatException)
+            {
+                switch (await FindOutcomeAsync(member, step, cancellationToken).ConfigureAwait(false))
+                {
+                    case Outcome.Written:
+                        member.Advance(step.Position);
+                        return true;
+                    case Outcome.Lost:
+                        member.Lose();
+                        return false;
+                    case Outcome.NotWritten when IsTransient(exception):
+                        break;
+                    default:
+                        return false;
+                }
+            }
+
+            await Task.Delay(pause, store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private void Written(Work work)
     {
         work.Member.Advance(work.Step!.Position, work.Result.Failed);
-        var projection = TagOf(work.Member.Name);
+        var projection = TagOf(work.Member.Title);
         if (Telemetry.EventsProjected.Enabled && work.Events.Count(recorded => work.Member.Definition.Topics.Contains(recorded.Topic)) is > 0 and var count)
         {
             Telemetry.EventsProjected.Add(count, store.Registry.Tag, projection);
@@ -278,7 +311,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
             Telemetry.ProjectionDelay.Record(Math.Max(0, (AggregateClock.Now - work.Events[^1].Header.Timestamp).TotalSeconds), store.Registry.Tag, projection);
         }
 
-        Report(work.Result.Failed ?? []);
+        Report(work.Member, work.Result.Failed ?? []);
     }
 
     private static KeyValuePair<string, object?> TagOf(string projection) => new("eventsourcing.projection", projection);
@@ -287,14 +320,14 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
     public void Count(string projection, string outcome) => Telemetry.ProjectionFailures.Add(1, store.Registry.Tag, TagOf(projection), new("eventsourcing.outcome", outcome));
 
     /// <summary>Reports stored events that have failed, without those that wait behind one.</summary>
-    public void Report(IReadOnlyList<FailedEvent> failed)
+    public void Report(ProjectionMember<TKey> member, IReadOnlyList<FailedEvent> failed)
     {
         foreach (var one in failed)
         {
             if (one.Error is not null)
             {
-                Count(one.Projection, one.IsSkipped ? "skipped" : "parked");
-                onFailed(one);
+                Count(member.Title, one.IsSkipped ? "skipped" : "parked");
+                onFailed(one with { Projection = member.Title });
             }
         }
     }
@@ -322,7 +355,7 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
             var isOfEvent = work.Events.Count == 1 && exception is not HandlerFaultException { IsOfEvent: false };
             var reason = (error?.Reason ?? exception.Message) + (isOfEvent && exception is HandlerFaultException ? FailedUses<TKey>.Of(work.Events[0]) : "");
             await StopAsync(
-                member, new(member.Name, reason, isOfEvent ? work.Events[0].Position : null, (exception as HandlerFaultException)?.InnerException ?? exception), cancellationToken).ConfigureAwait(false);
+                member, new(member.Title, reason, isOfEvent ? work.Events[0].Position : null, (exception as HandlerFaultException)?.InnerException ?? exception), cancellationToken).ConfigureAwait(false);
             return;
         }
 

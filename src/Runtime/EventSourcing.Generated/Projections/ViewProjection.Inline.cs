@@ -29,7 +29,7 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey>
             _failure = view.FindRows(_request, _batch);
         }
 
-        public override ViewQuery? Query => _batch.Rows.Count == 0 ? null : QueryOf(_batch.Rows);
+        public override ViewQuery? Query => _batch.Rows.Count == 0 ? null : _view.QueryOf(_batch.Rows);
 
         public override void Add(ViewRowReader row)
         {

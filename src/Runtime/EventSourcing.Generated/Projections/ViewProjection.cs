@@ -17,12 +17,19 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefi
 {
     /// <summary>Creates the projection.</summary>
     public ViewProjection()
-        : base(TRow.Table, TRow.Topics, TRow.OnError)
+        : this(TRow.Table)
+    {
+    }
+
+    private ViewProjection(ViewTable table)
+        : base(table, TRow.Topics, TRow.OnError)
     {
     }
 
     // A row with other columns may be changed in place, so that it equals itself.
     private static readonly bool HasOnlyValues = TRow.Table.Columns.All(static column => column.Type is not (ViewColumnType.Json or ViewColumnType.Bytes));
+
+    internal override ProjectionDefinition<TKey> CreateNext() => new ViewProjection<TRow, TRowKey, TKey>(Table.Next);
 
     internal override async ValueTask<FoldResult> FoldAsync(ReadViewRows read, FoldRequest<TKey> request, CancellationToken cancellationToken)
     {
@@ -147,7 +154,7 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefi
         use.Row is { } row ? batch.Comparer.TextOf(row.Key) : request.OnlyKey;
 
     /// <summary>Returns a row before an event that has failed, because its code may have changed the row in place.</summary>
-    private static async ValueTask<TRow?> FoldAgainAsync(
+    private async ValueTask<TRow?> FoldAgainAsync(
         ReadViewRows read, FoldRequest<TKey> request, ViewBatch<TRow, TRowKey> batch, int end, BatchRow<TRow, TRowKey> row, FailedUses<TKey> failed,
         CancellationToken cancellationToken)
     {
@@ -226,11 +233,11 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefi
     {
         var reason = error.Reason + FailedUses<TKey>.Of(recorded);
         return request.IsOfSaves
-            ? ProjectionException.OfSave(Table.Projection, reason, error.Exception)
-            : new(Table.Projection, reason, recorded.Position, error.Exception);
+            ? ProjectionException.OfSave(Table.Title, reason, error.Exception)
+            : new(Table.Title, reason, recorded.Position, error.Exception);
     }
 
-    private static async ValueTask ReadAsync(ReadViewRows read, IReadOnlyList<BatchRow<TRow, TRowKey>> rows, Action<TRow> add, CancellationToken cancellationToken)
+    private async ValueTask ReadAsync(ReadViewRows read, IReadOnlyList<BatchRow<TRow, TRowKey>> rows, Action<TRow> add, CancellationToken cancellationToken)
     {
         if (rows.Count > 0)
         {
@@ -238,9 +245,9 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefi
         }
     }
 
-    private static ViewQuery QueryOf(IReadOnlyList<BatchRow<TRow, TRowKey>> rows) => new()
+    private ViewQuery QueryOf(IReadOnlyList<BatchRow<TRow, TRowKey>> rows) => new()
     {
-        Table = TRow.Table, Kind = ViewQueryKind.Keys, KeyCount = rows.Count, MustBeCurrent = true, WriteValue = (index, writer) => TRow.WriteKey(rows[index].Key, writer),
+        Table = Table, Kind = ViewQueryKind.Keys, KeyCount = rows.Count, MustBeCurrent = true, WriteValue = (index, writer) => TRow.WriteKey(rows[index].Key, writer),
     };
 
     private RowChanges? Changes(List<BatchRow<TRow, TRowKey>> rows)

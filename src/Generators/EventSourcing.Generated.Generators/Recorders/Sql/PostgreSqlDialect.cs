@@ -430,6 +430,24 @@ internal sealed record PostgreSqlDialect : SqlDialect
                 """),
             ("FinishReplay", $"DELETE FROM {failed} AS t WHERE t.id = pg_catalog.concat($1, ' replay') AND t.error = $2"),
             ("DeleteFailedEvents", $"DELETE FROM {failed} AS t WHERE t.projection = $1"),
+            // Name, name of the one that was built, greatest position, number of the statement.
+            ("Swap", $"""
+                WITH swapped AS (
+                    UPDATE {table} AS t SET version = n.version, position = n.position, fence = t.fence + 1, owner = NULL, lease_until = NULL, error = NULL
+                    FROM {table} AS n
+                    WHERE t.name = $1 AND n.name = $2 AND t.position <= $3 AND t.version <= n.version
+                    RETURNING 1
+                )
+                SELECT CASE
+                    WHEN EXISTS (SELECT FROM swapped) THEN 1
+                    ELSE pg_catalog.concat('{NotAdvanced} ', $4::integer)::bigint
+                END
+                """),
+            ("Remove", $"DELETE FROM {table} AS t WHERE t.name = $1"),
+            ("MoveFailedEvents", $"""
+                UPDATE {failed} AS t SET projection = $1, id = pg_catalog.concat($1, pg_catalog.substr(t.id, pg_catalog.length($2) + 1))
+                WHERE t.projection = $2
+                """),
         ];
     }
 
@@ -479,6 +497,20 @@ internal sealed record PostgreSqlDialect : SqlDialect
             ("Create", $"CREATE INDEX IF NOT EXISTS {Identifier.Quote(names.ViewIndex(projection, column.Name))} ON {table} ({compared}, {key})"),
             ("Select", $"SELECT {read} FROM {table} WHERE {compared} = $1 ORDER BY {key} LIMIT $2"),
             ("SelectAfter", $"SELECT {read} FROM {table} WHERE {compared} = $1 AND {key} > $2 ORDER BY {key} LIMIT $3"),
+        ];
+    }
+
+    /// <summary>The statements that put the table of a view into the place of another.</summary>
+    public static IEnumerable<string> Replace(TableNames names, string projection, string next, IReadOnlyList<ViewColumn> columns)
+    {
+        var schema = Identifier.Quote(names.Schema);
+        var table = Identifier.Quote(names.ViewTable(projection));
+        return
+        [
+            $"DROP TABLE IF EXISTS {schema}.{table}",
+            $"ALTER TABLE {schema}.{Identifier.Quote(names.ViewTable(next))} RENAME TO {table}",
+            .. columns.Where(column => column.IsIndexed).Select(column =>
+                $"ALTER INDEX {schema}.{Identifier.Quote(names.ViewIndex(next, column.Name))} RENAME TO {Identifier.Quote(names.ViewIndex(projection, column.Name))}"),
         ];
     }
 

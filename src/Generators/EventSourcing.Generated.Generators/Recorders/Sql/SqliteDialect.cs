@@ -207,6 +207,14 @@ internal sealed record SqliteDialect : SqlDialect
                 """),
             ("FinishReplay", $"DELETE FROM {failed} WHERE id = ?1 || ' replay' AND error = ?2"),
             ("DeleteFailedEvents", $"DELETE FROM {failed} WHERE projection = ?1"),
+            // Name, name of the one that was built, greatest position.
+            ("Swap", $"""
+                UPDATE {table} SET (version, position) = (SELECT n.version, n.position FROM {table} AS n WHERE n.name = ?2),
+                    fence = fence + 1, owner = NULL, lease_until = NULL, error = NULL
+                WHERE name = ?1 AND position <= ?3 AND version <= (SELECT n.version FROM {table} AS n WHERE n.name = ?2)
+                """),
+            ("Remove", $"DELETE FROM {table} WHERE name = ?1"),
+            ("MoveFailedEvents", $"UPDATE {failed} SET projection = ?1, id = ?1 || substr(id, length(?2) + 1) WHERE projection = ?2"),
         ];
     }
 
@@ -246,6 +254,22 @@ internal sealed record SqliteDialect : SqlDialect
             ("Create", $"CREATE INDEX IF NOT EXISTS {Identifier.Quote(names.ViewIndex(projection, column.Name))} ON {table} ({compared}, {key})"),
             ("Select", $"SELECT {all} FROM {table} WHERE {compared} = ?1 ORDER BY {key} LIMIT ?2"),
             ("SelectAfter", $"SELECT {all} FROM {table} WHERE {compared} = ?1 AND {key} > ?2 ORDER BY {key} LIMIT ?3"),
+        ];
+    }
+
+    /// <summary>
+    /// The statements that put the table of a view into the place of another. A view of the user's may refer to the table, and must not be changed, nor
+    /// prevent it. An index keeps its name, because SQLite can't rename it.
+    /// </summary>
+    public static IEnumerable<string> Replace(TableNames names, string projection, string next)
+    {
+        var table = Identifier.Quote(names.ViewTable(projection));
+        return
+        [
+            "PRAGMA legacy_alter_table = ON",
+            $"DROP TABLE IF EXISTS {table}",
+            $"ALTER TABLE {Identifier.Quote(names.ViewTable(next))} RENAME TO {table}",
+            "PRAGMA legacy_alter_table = OFF",
         ];
     }
 

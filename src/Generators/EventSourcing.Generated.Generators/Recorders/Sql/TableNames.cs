@@ -1,3 +1,5 @@
+using EventSourcing.Recording;
+
 namespace EventSourcing.Generators.Recorders.Sql;
 
 /// <summary>The names of an application's tables, and the kind of their keys. The SQL of an engine depends on both.</summary>
@@ -22,7 +24,9 @@ internal sealed record TableNames
     public string ProjectionsTable => Prefix + "_projections";
 
     /// <summary>The name of the table of a view, unquoted.</summary>
-    public string ViewTable(string projection) => $"{Prefix}_{projection}";
+    public string ViewTable(string projection) => projection.EndsWith(NextTable.Suffix, StringComparison.Ordinal)
+        ? Identifier.Shorten($"{Prefix}_{projection}")
+        : $"{Prefix}_{projection}";
 
     /// <summary>The name of the index of a view, unquoted.</summary>
     public string ViewIndex(string projection, string column) => Identifier.Shorten($"{Prefix}_{projection}_{column}_idx");

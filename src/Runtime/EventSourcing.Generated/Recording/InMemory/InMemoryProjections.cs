@@ -58,7 +58,7 @@ internal sealed class InMemoryProjections
     public List<object?[]> Read(ViewQuery query)
     {
         // The values first, because they are checked.
-        var values = new ValueWriter(query.Table.Columns.Count);
+        var values = new ViewRowValues(query.Table.Columns.Count);
         List<object> keys = [];
         for (var i = 0; i < query.KeyCount; i++)
         {
@@ -117,9 +117,44 @@ internal sealed class InMemoryProjections
             {
                 write += Prepare(changes);
             }
+
+            if (step.Swap is { } swap)
+            {
+                write += Prepare(swap, step.Position, state.Version);
+            }
         }
 
         return write ?? (static () => { });
+    }
+
+    private Action Prepare(ViewSwap swap, long position, int version)
+    {
+        var (live, next) = (swap.Live.Projection, swap.Table.Projection);
+        var state = _states.GetValueOrDefault(live);
+        if (state?.Version > version || state?.Position > swap.Last)
+        {
+            throw new ProjectionFencedException(live);
+        }
+
+        return () =>
+        {
+            _states[live] = new(live, version, position, (state?.Fence ?? 0) + 1, null, 0, null);
+            _states.Remove(next);
+            _tables.Remove(live);
+            if (_tables.Remove(next, out var rows))
+            {
+                _tables.Add(live, rows);
+            }
+
+            RemoveFailedEvents(live);
+            foreach (var row in AllFailedEvents.Where(row => (string)row[FailedEvents.ProjectionColumn]! == next).ToList())
+            {
+                _tables[FailedEventColumns.Name].Remove(row[0]!);
+                row[0] = live + ((string)row[0]!)[next.Length..];
+                row[FailedEvents.ProjectionColumn] = live;
+                _tables[FailedEventColumns.Name].Add(row[0]!, row);
+            }
+        };
     }
 
     /// <summary>Folds the events of an append into the views that can be written with it, and returns an action that writes them and doesn't fail.</summary>
@@ -143,7 +178,7 @@ internal sealed class InMemoryProjections
             var fold = inline.Begin(i, [inline]);
             if (fold.Query is { } query)
             {
-                var row = new InMemoryViewRow();
+                var row = new ViewRowValuesReader();
                 foreach (var values in Read(query))
                 {
                     row.Values = values;
@@ -210,7 +245,7 @@ internal sealed class InMemoryProjections
         var rows = new object?[changes.RowCount][];
         for (var i = 0; i < rows.Length; i++)
         {
-            var row = new ValueWriter(width);
+            var row = new ViewRowValues(width);
             changes.WriteRow(i, row);
             rows[i] = row.Values;
         }
@@ -218,7 +253,7 @@ internal sealed class InMemoryProjections
         var deleted = new object[changes.DeletedCount];
         for (var i = 0; i < deleted.Length; i++)
         {
-            var key = new ValueWriter(width);
+            var key = new ViewRowValues(width);
             changes.WriteDeletedKey(i, key);
             deleted[i] = key.Values[0]!;
         }
@@ -267,69 +302,4 @@ internal sealed class InMemoryProjections
 
         public int Compare(object? x, object? y) => x is string text ? string.CompareOrdinal(text, (string?)y) : ((IComparable)x!).CompareTo(y);
     }
-
-    /// <summary>Takes the values of a row.</summary>
-    private sealed class ValueWriter(int width) : ViewRowWriter
-    {
-        public object?[] Values { get; } = new object?[width];
-
-        public override void WriteNull(int column) => Values[column] = null;
-
-        public override void Write(int column, bool value) => Values[column] = value;
-
-        public override void Write(int column, long value) => Values[column] = value;
-
-        public override void Write(int column, decimal value) => Values[column] = value;
-
-        public override void Write(int column, Guid value) => Values[column] = value;
-
-        public override void Write(int column, DateTimeOffset value) => Values[column] = ViewValues.Cut(value);
-
-        public override void Write(int column, DateTime value) => Values[column] = ViewValues.Cut(value);
-
-        public override void Write(int column, DateOnly value) => Values[column] = value;
-
-        public override void Write(int column, TimeOnly value) => Values[column] = ViewValues.Cut(value);
-
-        public override void Write(int column, TimeSpan value) => Values[column] = ViewValues.Cut(value);
-
-        protected override void WriteNumber(int column, double value) => Values[column] = value;
-
-        protected override void WriteText(int column, string value) => Values[column] = value;
-
-        protected override void WriteBytes(int column, byte[] value) => Values[column] = value.ToArray();
-    }
-}
-
-/// <summary>Returns the values of a row in memory.</summary>
-internal sealed class InMemoryViewRow : ViewRowReader
-{
-    /// <summary>The current row.</summary>
-    public object?[] Values { get; set; } = [];
-
-    public override bool IsNull(int column) => Values[column] is null;
-
-    public override bool GetBoolean(int column) => (bool)Values[column]!;
-
-    public override long GetInt64(int column) => (long)Values[column]!;
-
-    public override double GetDouble(int column) => (double)Values[column]!;
-
-    public override decimal GetDecimal(int column) => (decimal)Values[column]!;
-
-    public override string GetText(int column) => (string)Values[column]!;
-
-    public override Guid GetGuid(int column) => (Guid)Values[column]!;
-
-    public override DateTimeOffset GetDateTimeOffset(int column) => (DateTimeOffset)Values[column]!;
-
-    public override DateTime GetDateTime(int column) => (DateTime)Values[column]!;
-
-    public override DateOnly GetDateOnly(int column) => (DateOnly)Values[column]!;
-
-    public override TimeOnly GetTimeOnly(int column) => (TimeOnly)Values[column]!;
-
-    public override TimeSpan GetTimeSpan(int column) => (TimeSpan)Values[column]!;
-
-    public override byte[] GetBytes(int column) => [.. (byte[])Values[column]!];
 }

@@ -23,12 +23,14 @@ public sealed partial class InMemoryRecorder<TKey> : IProjectionRecorder
         return default;
     }
 
+    ValueTask IProjectionRecorder.CreateIndexesAsync(ViewTable next, CancellationToken cancellationToken) => default;
+
     ValueTask<IReadOnlyList<ProjectionRow>> IProjectionRecorder.GetRowsAsync(CancellationToken cancellationToken) =>
         new(Run(_projections.GetRows, cancellationToken));
 
     ValueTask IProjectionRecorder.ReadRowsAsync(ViewQuery query, ViewRowSink sink, CancellationToken cancellationToken)
     {
-        var reader = new InMemoryViewRow();
+        var reader = new ViewRowValuesReader();
 
         // Outside of the lock, because the sink runs code of the program.
         foreach (var row in Run(() => _projections.Read(query), cancellationToken))

@@ -9,7 +9,10 @@ namespace EventSourcing.Recording;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public interface IProjectionRecorder
 {
-    /// <summary>Takes a projection, if it has no owner whose lease lasts, or if its rows are of an earlier version: then its table is emptied first.</summary>
+    /// <summary>
+    /// Takes a projection, if it has no owner whose lease lasts. One whose rows are of an earlier version stays as it is, unless it is of handlers, or
+    /// builds rows beside those in use: then it begins again. A table in which rows are built is created then.
+    /// </summary>
     /// <param name="claim">The projection and the new owner.</param>
     /// <param name="cancellationToken">Cancels the call. The projection may then be taken or not.</param>
     /// <returns>The state afterwards. The projection is taken if the owner is that of the claim.</returns>
@@ -29,6 +32,12 @@ public interface IProjectionRecorder
     /// <param name="cancellationToken">Cancels the call. The lease may then be ended or not.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken);
+
+    /// <summary>Creates the missing indexes of rows that were built beside those in use. It may take long.</summary>
+    /// <param name="next">The table in which they were built.</param>
+    /// <param name="cancellationToken">Cancels the call. Indexes may then be created or not.</param>
+    /// <exception cref="StoreException">The database refused or failed.</exception>
+    ValueTask CreateIndexesAsync(ViewTable next, CancellationToken cancellationToken);
 
     /// <summary>Returns the states of all projections that were ever claimed.</summary>
     /// <param name="cancellationToken">Cancels the read.</param>

@@ -17,6 +17,9 @@ public sealed record ProjectionClaim(ViewTable Table, string Owner, TimeSpan Dur
         null => ClaimDecision.Take,
         { Version: var version } when version > Table.Version => ClaimDecision.Leave,
 
+        // Its rows stay in use until those of this version are built beside them.
+        { Version: var version } when version < Table.Version && Table is { Exists: true, Replaces: null } => ClaimDecision.Leave,
+
         // Also from an owner whose lease lasts: its program can't write the rows of this version.
         { Version: var version } when version < Table.Version => ClaimDecision.Rebuild,
         { Owner: { } owner, IsExpired: false } when owner != Owner => ClaimDecision.Leave,

@@ -27,12 +27,14 @@ public sealed record ProjectionRow
     /// <summary>The error at which the projection has stopped; null for none.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Creates the exception for rows of an earlier version that can't be built again, because the creation of tables is disabled.</summary>
+    /// <summary>Creates the exception for rows that can't be built again, because the creation of tables is disabled.</summary>
     /// <param name="table">The view.</param>
+    /// <param name="row">Its row; null for none.</param>
     /// <param name="viewTable">The name of its table.</param>
     /// <param name="projectionsTable">The name of the table of projections.</param>
-    internal StoreConfigurationException CannotRebuild(ViewTable table, string viewTable, string projectionsTable) => new(
-        $"The rows of the view '{Projection}' are of version {Version} instead of {table.Version}, and the creation of tables is disabled. Drop the table {viewTable}, create it again with the script, and delete the row of the view from {projectionsTable}.");
+    internal static StoreConfigurationException CannotRebuild(ViewTable table, ProjectionRow? row, string viewTable, string projectionsTable) => new(row is null || row.Version == table.Version
+        ? $"The rows of the view '{table.Projection}' can't be built again beside those in use, because the creation of tables is disabled. To build them in place, delete the row of the view from {projectionsTable}."
+        : $"The rows of the view '{table.Projection}' are of version {row.Version} instead of {table.Version}, and the creation of tables is disabled. Drop the table {viewTable}, create it again with the script, and delete the row of the view from {projectionsTable}.");
 
     /// <summary>Returns the difference from the version of a program, as a sentence; null for none.</summary>
     internal string? Differs(ViewTable table) => Version == table.Version ? null

@@ -50,9 +50,21 @@ public sealed class ProjectionStep
     /// <summary>The changes of the failed events; null for none.</summary>
     public ViewChanges? FailedEvents { get; init; }
 
+    /// <summary>Whether the rows of the table replace those that are in use, after the changes; null if not.</summary>
+    internal ViewSwap? Swap { get; init; }
+
     /// <summary>The changes of all tables.</summary>
     internal IEnumerable<ViewChanges> AllChanges => new[] { Changes, FailedEvents }.OfType<ViewChanges>();
 
     /// <summary>Whether the position doesn't tell whether the step was written.</summary>
     internal bool KeepsPosition => Position == After;
+}
+
+/// <summary>The end of a rebuild: the rows that were built replace those in use, with their version and position.</summary>
+/// <param name="Table">The table that was built.</param>
+/// <param name="Last">The greatest position of the rows in use: they aren't replaced by older ones.</param>
+internal sealed record ViewSwap(ViewTable Table, long Last)
+{
+    /// <summary>The table in use.</summary>
+    public ViewTable Live => Table.Replaces!;
 }

@@ -51,6 +51,18 @@ internal sealed record ProjectionsSql
     /// <summary>Deletes the failed events of a projection: name.</summary>
     public required string DeleteFailedEvents { get; init; }
 
+    /// <summary>
+    /// Gives a projection the version and position of the one that was built beside it, whose rows replace its own: its name, the other name, its
+    /// greatest position. Fails, or changes no row, if it is of a later version or ahead. Its parameters are those of the engine.
+    /// </summary>
+    public required string Swap { get; init; }
+
+    /// <summary>Deletes the row of a projection: name.</summary>
+    public required string Remove { get; init; }
+
+    /// <summary>Gives the failed events of a projection to another: the name of the other, name.</summary>
+    public required string MoveFailedEvents { get; init; }
+
     /// <summary>Creates it from the texts of an engine, each with the name of its property.</summary>
     public static ProjectionsSql Of(IEnumerable<(string Name, string Sql)> texts)
     {
@@ -72,6 +84,9 @@ internal sealed record ProjectionsSql
             RequestReplay = byName[nameof(RequestReplay)],
             FinishReplay = byName[nameof(FinishReplay)],
             DeleteFailedEvents = byName[nameof(DeleteFailedEvents)],
+            Swap = byName[nameof(Swap)],
+            Remove = byName[nameof(Remove)],
+            MoveFailedEvents = byName[nameof(MoveFailedEvents)],
         };
     }
 }

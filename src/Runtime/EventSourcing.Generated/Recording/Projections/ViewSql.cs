@@ -44,12 +44,13 @@ public sealed class ViewSql(ViewTable table)
     /// <summary>Whether it is the table of the failed events, which isn't a projection.</summary>
     internal bool IsOfFailedEvents => ReferenceEquals(Table, EventSourcing.Recording.FailedEvents.Table);
 
-    /// <summary>Returns the SQL of the table of the failed events.</summary>
+    /// <summary>Returns the SQL of a table that no generated code has: that of the failed events, or of rows that are built beside those in use.</summary>
+    /// <param name="table">The table.</param>
     /// <param name="texts">The texts of an engine, each with the name of its property.</param>
     /// <param name="indexes">The texts of the index of a column.</param>
-    internal static ViewSql OfFailedEvents(IEnumerable<(string Name, string Sql)> texts, Func<ViewColumn, IEnumerable<(string Name, string Sql)>> indexes)
+    internal static ViewSql Of(ViewTable table, IEnumerable<(string Name, string Sql)> texts, Func<ViewColumn, IEnumerable<(string Name, string Sql)>> indexes)
     {
-        var (table, text) = (EventSourcing.Recording.FailedEvents.Table, ByName(texts));
+        var text = ByName(texts);
         return new(table)
         {
             CreateTable = text[nameof(CreateTable)],

@@ -42,6 +42,15 @@ public sealed class ViewTable
     /// <summary>Whether the rows are written in the transaction of the save.</summary>
     public bool IsInline { get; init; }
 
+    /// <summary>The table that it replaces when its rows are complete; null if it is the one in use.</summary>
+    internal ViewTable? Replaces { get; private init; }
+
+    /// <summary>The table in which the rows are built beside those in use. It replaces this one then.</summary>
+    internal ViewTable Next => field ??= new(Projection + NextTable.Suffix, Version, Columns) { Replaces = this };
+
+    /// <summary>The name of the projection in messages.</summary>
+    internal string Title => (Replaces ?? this).Projection;
+
     /// <summary>Whether the projection has a table of the library.</summary>
     internal bool Exists => Columns.Count > 0;
 }
