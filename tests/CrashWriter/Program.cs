@@ -5,7 +5,7 @@ using EventSourcing.Recording;
 using Recorders.Contract;
 
 // Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS. Without tasks, it runs projections: those
-// of a kennel, or with the seed 1 those of a clinic.
+// of a kennel, with the seed 1 those of a clinic, with the seed 2 those of a ranch after its views were changed.
 var (url, seed, tasks) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
 if (tasks == 0)
 {
@@ -15,6 +15,13 @@ if (tasks == 0)
         await using var clinic = await Clinic.OpenAsync(url, options);
         Console.WriteLine("ready");
         await clinic.Projections.RunAsync();
+    }
+
+    if (seed == 2)
+    {
+        await using var ranch = await LaterRanch.OpenAsync(url, options with { TimeProvider = new FastTime() });
+        Console.WriteLine("ready");
+        await ranch.Projections.RunAsync();
     }
 
     await using var kennel = await Kennel.OpenAsync(url, options);
@@ -59,4 +66,17 @@ void Say(string line)
     {
         output.Write(bytes);
     }
+}
+
+/// <summary>A time that goes 50 times as fast, so that a rebuild writes its rows every 0.1 seconds.</summary>
+internal sealed class FastTime : TimeProvider
+{
+    private const int Factor = 50;
+
+    public override long GetTimestamp() => base.GetTimestamp() * Factor;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        base.CreateTimer(callback, state, Faster(dueTime), Faster(period));
+
+    private static TimeSpan Faster(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? time : time / Factor;
 }

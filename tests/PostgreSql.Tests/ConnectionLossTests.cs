@@ -127,9 +127,9 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             proxy.Arm(one.FromClient, one.After, one.Fault);
             outcome = await SaveAsync(recorder, id, Size, one);
             // Later saves on the same recorder succeed, except if the connection stalls. Two seconds may be too short for
-            // one of them on a busy machine, but not for three.
+            // some of them on a busy machine, but not for ten.
             var next = one.Fault == Fault.Stall ? "success" : "";
-            for (var attempt = 0; attempt < 3 && next != "success"; attempt++)
+            for (var attempt = 0; attempt < 10 && next != "success"; attempt++)
             {
                 next = await SaveAsync(recorder, Guid.NewGuid(), 1, one);
             }
@@ -186,7 +186,7 @@ public sealed class ConnectionLossTests(ITestOutputHelper output) : IDisposable
             """;
         for (var i = 0; await CountAsync(connection, Others) > 0; i++)
         {
-            Assert.True(i < 500, "Connections of a store that was closed are still there.");
+            Assert.True(i < 3000, "Connections of a store that was closed are still there.");
             await Task.Delay(20, Token);
         }
     }

@@ -76,6 +76,34 @@ internal sealed class PostgreSqlFloorProjection : IFloorProjection
         }
     }
 
+    public async Task RebuildAsync()
+    {
+        _views.Begin([]);
+        var end = 0L;
+        for (; await ReadPageAsync(end).ConfigureAwait(false) > 0; end = _page[^1].Position)
+        {
+            _views.Continue(_page);
+            _views.Fold(_page);
+        }
+
+        await using var transaction = await _connection.BeginTransactionAsync();
+        await using (var copy = await _connection.BeginBinaryImportAsync("COPY floor_changes (account_id, name, count) FROM STDIN (FORMAT BINARY)"))
+        {
+            foreach (var row in _views.Changed)
+            {
+                await copy.StartRowAsync().ConfigureAwait(false);
+                await copy.WriteAsync(row!.AccountId).ConfigureAwait(false);
+                await copy.WriteAsync(row.Name).ConfigureAwait(false);
+                await copy.WriteAsync(row.Count).ConfigureAwait(false);
+            }
+
+            await copy.CompleteAsync();
+        }
+
+        await ExecuteAsync(FormattableString.Invariant($"UPDATE floor_projections SET position = {end}"));
+        await transaction.CommitAsync();
+    }
+
     public async Task<long> CountAsync()
     {
         await using var command = new NpgsqlCommand("SELECT sum(count + 1) FROM floor_changes", _connection);

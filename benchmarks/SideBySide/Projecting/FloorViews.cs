@@ -25,6 +25,12 @@ internal sealed class FloorViews
     public void Begin(List<FloorChange> page)
     {
         _rows.Clear();
+        Continue(page);
+    }
+
+    /// <summary>Begins a page, and keeps the rows of those before.</summary>
+    public void Continue(List<FloorChange> page)
+    {
         foreach (var change in page)
         {
             _rows.TryAdd(change.AccountId, null);

@@ -19,13 +19,15 @@ internal sealed class ProjectionWorkloads(Run run, string engine, Func<Task<View
     {
         await CatchUpAsync("W8-100", inTurns: false);
         await CatchUpAsync("W8-500", inTurns: true);
+        await CatchUpAsync("W8-rebuild-100", inTurns: false, rebuilds: true);
+        await CatchUpAsync("W8-rebuild-500", inTurns: true, rebuilds: true);
         await TenViewsAsync();
         await ViewLatency.RunAsync(run, engine, open, bound);
         await IdleRunner.RunAsync(run, engine, open);
     }
 
-    /// <summary>The view of W8-100 and W8-500 beside the floor.</summary>
-    private async Task CatchUpAsync(string workload, bool inTurns)
+    /// <summary>The view of W8-100 and W8-500 beside the floor, and the rebuilds of the same views.</summary>
+    private async Task CatchUpAsync(string workload, bool inTurns, bool rebuilds = false)
     {
         if (!run.Wants(workload, engine))
         {
@@ -37,13 +39,14 @@ internal sealed class ProjectionWorkloads(Run run, string engine, Func<Task<View
         await using var floor = await database.OpenFloorAsync();
         await using var bank = await ViewBank.OpenAsync(database.Url);
         run.Report(await Comparison.RunAsync(
-            workload, engine, "events/s", true, run.Rounds(15, 5), 0.85, FloorAsync, () => LibraryAsync(database, bank.Projections, ["bank_changes"], Events)));
+            workload, engine, "events/s", true, run.Rounds(15, 5), 0.85, FloorAsync,
+            () => rebuilds ? RebuildAsync(database, bank.Projections) : LibraryAsync(database, bank.Projections, ["bank_changes"], Events)));
 
         async Task<double> FloorAsync()
         {
             await floor.ClearAsync();
             var started = Stopwatch.GetTimestamp();
-            await floor.CatchUpAsync();
+            await (rebuilds ? floor.RebuildAsync() : floor.CatchUpAsync());
             var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             ThrowIfNot(Events, await floor.CountAsync());
             return Events / seconds;
@@ -89,6 +92,15 @@ internal sealed class ProjectionWorkloads(Run run, string engine, Func<Task<View
             ThrowIfNot(counted, await database.CountAsync(table));
         }
 
+        return Events / seconds;
+    }
+
+    private async Task<double> RebuildAsync(ViewDatabase database, ProjectionRunner<Guid> projections)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await projections.RebuildAsync("changes");
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        ThrowIfNot(Events, await database.CountAsync("bank_changes"));
         return Events / seconds;
     }
 

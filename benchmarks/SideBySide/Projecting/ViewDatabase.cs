@@ -36,6 +36,9 @@ internal interface IFloorProjection : IAsyncDisposable
     /// <summary>Folds all events.</summary>
     Task CatchUpAsync();
 
+    /// <summary>Folds all events in memory, and writes each row once, into the empty view.</summary>
+    Task RebuildAsync();
+
     /// <summary>Returns the number of events in the rows of the view.</summary>
     Task<long> CountAsync();
 }

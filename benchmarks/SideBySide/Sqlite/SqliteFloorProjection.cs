@@ -63,9 +63,23 @@ internal sealed class SqliteFloorProjection : IFloorProjection
             }
 
             _views.Fold(_page);
-            Write(position);
+            Write(position, _page[^1].Position);
         }
 
+        return Task.CompletedTask;
+    }
+
+    public Task RebuildAsync()
+    {
+        _views.Begin([]);
+        var end = 0L;
+        for (; ReadPage(end) > 0; end = _page[^1].Position)
+        {
+            _views.Continue(_page);
+            _views.Fold(_page);
+        }
+
+        Write(0, end);
         return Task.CompletedTask;
     }
 
@@ -117,10 +131,10 @@ internal sealed class SqliteFloorProjection : IFloorProjection
         sqlite3_reset(_selectRow);
     }
 
-    private void Write(long before)
+    private void Write(long before, long position)
     {
         Run(_begin);
-        sqlite3_bind_int64(_advance, 1, _page[^1].Position);
+        sqlite3_bind_int64(_advance, 1, position);
         sqlite3_bind_int64(_advance, 2, before);
         Run(_advance);
         SqliteFloor.Check(sqlite3_changes(_database), 1);

@@ -45,6 +45,25 @@ internal sealed partial class EventStoreLog(ILoggerFactory factory)
     [LoggerMessage(12, LogLevel.Error, "The projection {Projection} of {Application} has {What} the event at position {Position}: {Error}")]
     public partial void EventFailed(string application, string projection, string what, long position, string error, Exception? exception);
 
+    /// <summary>Logs how far the rows of a view are built again.</summary>
+    public void Rebuilding(string application, RebuildProgress progress)
+    {
+        if (progress.IsDone)
+        {
+            Rebuilt(application, progress.Projection, progress.Version, progress.Position);
+        }
+        else
+        {
+            Rebuilds(application, progress.Projection, progress.Version, progress.Position, progress.End, progress.Remaining);
+        }
+    }
+
+    [LoggerMessage(13, LogLevel.Information, "The rows of the view {Projection} of {Application}, version {Version}, are built beside those in use: at position {Position} of {End}, {Remaining} left.")]
+    private partial void Rebuilds(string application, string projection, int version, long position, long end, TimeSpan? remaining);
+
+    [LoggerMessage(14, LogLevel.Information, "The rows of the view {Projection} of {Application}, version {Version}, are built up to position {Position}, and in use.")]
+    private partial void Rebuilt(string application, string projection, int version, long position);
+
     [LoggerMessage(7, LogLevel.Warning, "The store of {Application} failed the health check.")]
     public partial void Unhealthy(string application, Exception exception);
 }

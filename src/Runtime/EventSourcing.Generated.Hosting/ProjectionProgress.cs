@@ -29,7 +29,9 @@ internal sealed class ProjectionProgress<TApplication>
                 status.Projection,
                 static (_, position) => (position, Stopwatch.GetTimestamp()),
                 static (_, before, position) => before.Position == position ? before : (position, Stopwatch.GetTimestamp()),
-                status.Position);
+
+                // Its rows are built again, before it goes on.
+                status.Position + (status.Rebuild?.Position ?? 0));
             if (Stopwatch.GetElapsedTime(since) > limit)
             {
                 stuck.Add(status);

@@ -13,6 +13,7 @@ internal sealed class ProjectionService<TApplication>(IServiceProvider services,
         () => services.GetRequiredService<TApplication>().RunProjectionsAsync(
             failure => log.ProjectionStopped(typeof(TApplication).Name, failure.Projection, failure.Position, failure),
             failed => log.EventFailed(typeof(TApplication).Name, failed.Projection, failed.IsSkipped ? "skipped" : "parked", failed.Position, failed.Error!, failed.Exception),
+            progress => log.Rebuilding(typeof(TApplication).Name, progress),
             stoppingToken),
         stoppingToken);
 }

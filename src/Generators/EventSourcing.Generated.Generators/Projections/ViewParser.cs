@@ -1,6 +1,7 @@
 using System.Text;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Shared;
+using EventSourcing.Recording;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
@@ -158,7 +159,8 @@ internal sealed class ViewParser
             return null; // the compiler reports the rest
         }
 
-        var reason = ReservedProjections.Contains(name) ? $"the name '{name}' is that of another table of the library"
+        var reason = name.EndsWith(NextTable.Suffix, StringComparison.Ordinal) ? $"a name that ends with '{NextTable.Suffix}' is that of a table in which the library builds rows"
+            : ReservedProjections.Contains(name) ? $"the name '{name}' is that of another table of the library"
             : name.Length is 0 or > LongestName || name[0] is >= '0' and <= '9' || !name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_')
                 ? $"the name of a projection has 1 to {LongestName} lower-case letters, digits and underscores, and doesn't begin with a digit"
             : null;

@@ -7,14 +7,14 @@ namespace EventSourcing.PostgreSql;
 internal static class ProjectionStatements
 {
     /// <exception cref="StateFormatException">A value can't be stored.</exception>
-    public static List<NpgsqlBatchCommand> Create(ProjectionsTable projections, ViewTables views, IReadOnlyList<ProjectionStep> steps)
+    public static List<NpgsqlBatchCommand> Create(ProjectionsTable projections, ViewTables views, IReadOnlyList<ProjectionStep> steps, ViewChanges? without = null)
     {
         List<NpgsqlBatchCommand> statements = [];
         for (var number = 0; number < steps.Count; number++)
         {
             // First, because its row keeps another owner from writing at the same time.
             statements.Add(projections.Advance(steps[number], number));
-            foreach (var changes in steps[number].AllChanges)
+            foreach (var changes in steps[number].AllChanges.Where(changes => changes != without))
             {
                 Add(statements, views.Of(changes.Table), changes);
             }

@@ -12,6 +12,9 @@ namespace EventSourcing.PostgreSql;
 /// <param name="times">How long to wait.</param>
 internal sealed class StepWriter(PostgreSqlConnections connections, OtherTables tables, SaveTimes times)
 {
+    // Fewer rows aren't worth the round trips.
+    private const int LeastCopied = 1000;
+
     /// <exception cref="ProjectionFencedException">A step isn't the owner's.</exception>
     /// <exception cref="StateFormatException">A value can't be stored.</exception>
     /// <exception cref="InDoubtException">The steps may be written or not.</exception>
@@ -20,7 +23,9 @@ internal sealed class StepWriter(PostgreSqlConnections connections, OtherTables 
     {
         // In the order of names: two transactions that change the same rows don't wait for each other.
         ProjectionStep[] ordered = [.. steps.OrderBy(step => step.Lease.Projection, StringComparer.Ordinal)];
-        var statements = ProjectionStatements.Create(tables.Projections, tables.Views(), ordered);
+        var rows = ordered.Sum(static step => (long)(step.Changes?.RowCount ?? 0));
+        var copied = ordered is [{ After: 0, Changes: { Table.Replaces: not null, DeletedCount: 0, RowCount: >= LeastCopied } first }] ? first : null;
+        var statements = ProjectionStatements.Create(tables.Projections, tables.Views(), ordered, without: copied);
         if (tables.Tracking.NotifiesInTransaction)
         {
             statements.Add(new(tables.Tracking.Notify));
@@ -31,7 +36,9 @@ internal sealed class StepWriter(PostgreSqlConnections connections, OtherTables 
         bool isUnreplicated;
         try
         {
-            isUnreplicated = await DriverWork.RunAsync(token => WriteAsync(statements, lockTimeout, token), times.Patience, times.Time, CancellationToken.None).ConfigureAwait(false);
+            // A step of a rebuild may have many rows.
+            var patience = times.Patience + TimeSpan.FromMilliseconds(rows / 10.0);
+            isUnreplicated = await DriverWork.RunAsync(token => WriteAsync(statements, copied, lockTimeout, token), patience, times.Time, CancellationToken.None).ConfigureAwait(false);
         }
         catch (PostgresException refused) when (PostgreSqlErrors.IsNotAdvanced(refused, out var step))
         {
@@ -49,19 +56,25 @@ internal sealed class StepWriter(PostgreSqlConnections connections, OtherTables 
     }
 
     /// <returns>Whether the server stopped waiting for its standby.</returns>
-    private async Task<bool> WriteAsync(List<NpgsqlBatchCommand> statements, string lockTimeout, CancellationToken cancellationToken)
+    private async Task<bool> WriteAsync(List<NpgsqlBatchCommand> statements, ViewChanges? copied, string lockTimeout, CancellationToken cancellationToken)
     {
         var isUnreplicated = false;
         var connection = await connections.Reader.OpenAsync(cancellationToken).ConfigureAwait(false);
         connection.Notice += OnNotice;
         try
         {
-            var batch = new NpgsqlBatch(connection) { Timeout = 0 };
-            await using (batch.ConfigureAwait(false))
+            if (copied is null)
             {
-                batch.BatchCommands.Add(new(TrackingTable.SetLockTimeout) { Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } } });
-                statements.ForEach(batch.BatchCommands.Add);
-                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                await RunAsync(connection, statements, lockTimeout, cancellationToken).ConfigureAwait(false);
+                return isUnreplicated;
+            }
+
+            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                await RunAsync(connection, statements, lockTimeout, cancellationToken).ConfigureAwait(false);
+                await ViewCopy.RunAsync(connection, tables.Views().Copy(copied.Table), copied, cancellationToken).ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
                 return isUnreplicated;
             }
         }
@@ -77,5 +90,16 @@ internal sealed class StepWriter(PostgreSqlConnections connections, OtherTables 
         }
 
         void OnNotice(object sender, NpgsqlNoticeEventArgs e) => isUnreplicated |= ServerNotices.IsUnreplicated(e.Notice);
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, List<NpgsqlBatchCommand> statements, string lockTimeout, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.BatchCommands.Add(new(TrackingTable.SetLockTimeout) { Parameters = { new NpgsqlParameter<string> { TypedValue = lockTimeout } } });
+            statements.ForEach(batch.BatchCommands.Add);
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 }

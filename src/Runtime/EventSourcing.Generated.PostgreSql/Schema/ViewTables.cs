@@ -53,6 +53,9 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
         .. PostgreSqlDialect.Replace(names, swap.Live.Projection, swap.Table.Projection, swap.Table.Columns).Select(static text => new NpgsqlBatchCommand(text)),
     ];
 
+    /// <summary>Returns the statement that takes many rows for the empty table of a view.</summary>
+    public string Copy(ViewTable table) => PostgreSqlDialect.Copy(names, table.Projection, table.Columns);
+
     private static ViewSql SqlOf(TableNames names, ViewTable table)
     {
         var dialect = new PostgreSqlDialect();

@@ -49,8 +49,9 @@ public abstract class EventSourcedApplication<TKey> : IEventSourcedApplication
 
     IReadOnlyList<string> IEventSourcedApplication.OtherTables => Recorder.OtherTables;
 
-    Task IEventSourcedApplication.RunProjectionsAsync(Action<ProjectionException> stopped, Action<FailedEvent> failed, CancellationToken cancellationToken) =>
-        Projections.RunAsync(stopped, failed, cancellationToken);
+    Task IEventSourcedApplication.RunProjectionsAsync(
+        Action<ProjectionException> stopped, Action<FailedEvent> failed, Action<RebuildProgress> rebuilding, CancellationToken cancellationToken) =>
+        Projections.RunAsync(stopped, failed, rebuilding, cancellationToken);
 
     ValueTask<IReadOnlyList<ProjectionStatus>> IEventSourcedApplication.GetProjectionsAsync(CancellationToken cancellationToken) =>
         Projections.ReadStatusAsync(cancellationToken);

@@ -29,11 +29,13 @@ public interface IEventSourcedApplication : IAsyncDisposable
     /// <summary>Runs the projections of the application until the cancellation, or until all have stopped.</summary>
     /// <param name="stopped">Called for each projection that stops, with the position in it.</param>
     /// <param name="failed">Called for each event that is parked or skipped because of an error.</param>
+    /// <param name="rebuilding">Called when rows are built beside those in use.</param>
     /// <param name="cancellationToken">Ends the run, which hands the projections over to other runners.</param>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    Task RunProjectionsAsync(Action<ProjectionException> stopped, Action<FailedEvent> failed, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task RunProjectionsAsync(
+        Action<ProjectionException> stopped, Action<FailedEvent> failed, Action<RebuildProgress> rebuilding, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Returns the status of each projection of the application; none where there are no projections.</summary>
     /// <exception cref="StoreException">The database refused or failed.</exception>

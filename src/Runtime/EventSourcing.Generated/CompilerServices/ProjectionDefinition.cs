@@ -25,6 +25,11 @@ public abstract class ProjectionDefinition<TKey>
     /// <exception cref="NotSupportedException">It has no table of the library.</exception>
     internal virtual ProjectionDefinition<TKey> CreateNext() => throw new NotSupportedException($"{Table.Projection} has no table of the library.");
 
+    /// <summary>Begins to build the rows in memory.</summary>
+    /// <param name="recorder">Reads rows that aren't in memory.</param>
+    /// <param name="isEmpty">Whether the table has no rows yet.</param>
+    internal virtual ViewBuild<TKey> BeginBuild(IProjectionRecorder recorder, bool isEmpty) => throw new NotSupportedException($"{Table.Projection} has no table of the library.");
+
     /// <summary>Processes events up to the first that stops the projection.</summary>
     /// <param name="read">Reads the rows.</param>
     /// <param name="request">The events.</param>

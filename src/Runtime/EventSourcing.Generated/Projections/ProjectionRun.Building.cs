@@ -86,7 +86,7 @@ internal sealed partial class ProjectionRun<TKey>
         Build build = new()
         {
             Member = member,
-            Rows = new(Recorder, member.Definition.Table, isEmpty: position == 0),
+            Rows = member.Definition.BeginBuild(Recorder, isEmpty: position == 0),
             Began = now,
             First = position,
             Position = position,
@@ -179,10 +179,20 @@ internal sealed partial class ProjectionRun<TKey>
     private async Task<bool> AddAsync(Build build, RecordedEventBatch<TKey> batch, CancellationToken cancellationToken)
     {
         var member = build.Member;
-        if (batch.Position > build.OneByOneUntil && await TryFoldAsync(build, batch, cancellationToken).ConfigureAwait(false))
+        if (batch.Position > build.OneByOneUntil && member.Parked.Count == 0)
         {
-            build.Position = batch.Position;
-            return !(build.Rows.IsFull || Time.GetElapsedTime(build.Written) >= WriteInterval) || await WriteAsync(build, cancellationToken).ConfigureAwait(false);
+            if (await build.Rows.TryAddAsync(batch.Events, cancellationToken).ConfigureAwait(false))
+            {
+                build.Position = batch.Position;
+                return !(build.Rows.IsFull || Time.GetElapsedTime(build.Written) >= WriteInterval) || await WriteAsync(build, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!build.Rows.IsIntact)
+            {
+                // The events since the last write are folded again.
+                build.OneByOneUntil = batch.Position;
+                return false;
+            }
         }
 
         // In the usual way, which knows what to do with an event that fails.
@@ -196,27 +206,6 @@ internal sealed partial class ProjectionRun<TKey>
         build.Position = member.Position;
         Report(build);
         return !member.HasLeft;
-    }
-
-    private async Task<bool> TryFoldAsync(Build build, RecordedEventBatch<TKey> batch, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var definition = build.Member.Definition;
-            var result = batch.Events.Count == 0 ? default : await definition.FoldAsync(
-                build.Rows.ReadAsync, new(batch.Events, definition.OnError) { Parked = build.Member.Parked }, cancellationToken).ConfigureAwait(false);
-            if (result.Failure is not null || result.Failed is { Count: > 0 })
-            {
-                return false;
-            }
-
-            build.Rows.Apply(result.Changes);
-            return true;
-        }
-        catch (Exception exception) when (!ProjectionStepper<TKey>.EndsRun(exception, cancellationToken))
-        {
-            return false;
-        }
     }
 
     /// <summary>Writes the rows that have changed, with the position.</summary>
@@ -346,7 +335,7 @@ internal sealed partial class ProjectionRun<TKey>
         public required ProjectionMember<TKey> Member { get; init; }
 
         /// <summary>Those that are in memory.</summary>
-        public required BuildRows Rows { get; init; }
+        public required ViewBuild<TKey> Rows { get; init; }
 
         /// <summary>When it began or was resumed.</summary>
         public required long Began { get; init; }

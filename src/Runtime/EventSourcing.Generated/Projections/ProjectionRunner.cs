@@ -59,7 +59,7 @@ public sealed class ProjectionRunner<TKey>
     /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        var failures = await RunAsync(long.MaxValue, Report, Report, cancellationToken).ConfigureAwait(false);
+        var failures = await RunAsync(long.MaxValue, Report, Report, Report, cancellationToken).ConfigureAwait(false);
         if (failures.Length > 0)
         {
             throw failures[0]!;
@@ -84,7 +84,7 @@ public sealed class ProjectionRunner<TKey>
         ThrowIfInTransaction();
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
         if (await _store.Provider.GetMaxPositionAsync(cancellationToken).ConfigureAwait(false) is { } end
-            && Array.Find(await RunAsync(end, Report, Report, cancellationToken).ConfigureAwait(false), static failure => failure is not null) is { } first)
+            && Array.Find(await RunAsync(end, Report, Report, Report, cancellationToken).ConfigureAwait(false), static failure => failure is not null) is { } first)
         {
             throw first;
         }
@@ -93,8 +93,10 @@ public sealed class ProjectionRunner<TKey>
     /// <summary>Runs all projections until the cancellation, or until all have stopped.</summary>
     /// <param name="stopped">Called for each that stops, besides <see cref="Stopped"/>.</param>
     /// <param name="failed">Called for each event that failed, besides <see cref="EventFailed"/>.</param>
+    /// <param name="rebuilding">Called when rows are built beside those in use, besides <see cref="Rebuilding"/>.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    internal Task RunAsync(Action<ProjectionException> stopped, Action<FailedEvent> failed, CancellationToken cancellationToken) => RunAsync(
+    internal Task RunAsync(
+        Action<ProjectionException> stopped, Action<FailedEvent> failed, Action<RebuildProgress> rebuilding, CancellationToken cancellationToken) => RunAsync(
         long.MaxValue,
         failure =>
         {
@@ -105,6 +107,11 @@ public sealed class ProjectionRunner<TKey>
         {
             failed(failure);
             Report(failure);
+        },
+        progress =>
+        {
+            rebuilding(progress);
+            Report(progress);
         },
         cancellationToken);
 
@@ -232,7 +239,7 @@ public sealed class ProjectionRunner<TKey>
                 Position = row?.Position ?? 0,
                 Lag = Math.Max(0, end - (row?.Position ?? 0)),
                 Age = oldest is { } time && AggregateClock.Now - time is { Ticks: > 0 } age ? age : TimeSpan.Zero,
-                Owner = row is { IsExpired: false } ? row.Owner : null,
+                Owner = row is { IsExpired: false, Owner: { } owner } ? owner : next is { IsExpired: false } ? next.Owner : null,
                 Error = row?.Error ?? next?.Error,
                 Rebuild = next is null ? null : new() { Projection = definition.Table.Projection, Version = next.Version, Position = next.Position, End = Math.Max(next.Position, end) },
                 ParkedEvents = Count(counts, definition.Table.Projection, areSkipped: false),
@@ -256,7 +263,7 @@ public sealed class ProjectionRunner<TKey>
     }
 
     private async Task<ProjectionException?[]> RunAsync(
-        long until, Action<ProjectionException> stopped, Action<FailedEvent> failed, CancellationToken cancellationToken)
+        long until, Action<ProjectionException> stopped, Action<FailedEvent> failed, Action<RebuildProgress> rebuilding, CancellationToken cancellationToken)
     {
         ThrowIfInTransaction();
         var definitions = Definitions;
@@ -266,7 +273,7 @@ public sealed class ProjectionRunner<TKey>
         }
 
         await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return await NewRun(until, stopped, failed, Report).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
+        return await NewRun(until, stopped, failed, rebuilding).RunAsync(definitions, cancellationToken).ConfigureAwait(false);
     }
 
     private ProjectionRun<TKey> NewRun(long until, Action<ProjectionException> stopped, Action<FailedEvent> failed, Action<RebuildProgress> building) =>

@@ -26,7 +26,9 @@ public sealed record ProjectionStatus
     /// </summary>
     public TimeSpan Age { get; init; }
 
-    /// <summary>The runner that owns it: the name of the machine, the id of the process, and an id of the run; null if none does.</summary>
+    /// <summary>
+    /// The runner that owns it, or builds its rows again: the name of the machine, the id of the process, and an id of the run; null if none does.
+    /// </summary>
     public string? Owner { get; init; }
 
     /// <summary>The error at which it has stopped; null if it can go on.</summary>

@@ -29,8 +29,6 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefi
     // A row with other columns may be changed in place, so that it equals itself.
     private static readonly bool HasOnlyValues = TRow.Table.Columns.All(static column => column.Type is not (ViewColumnType.Json or ViewColumnType.Bytes));
 
-    internal override ProjectionDefinition<TKey> CreateNext() => new ViewProjection<TRow, TRowKey, TKey>(Table.Next);
-
     internal override async ValueTask<FoldResult> FoldAsync(ReadViewRows read, FoldRequest<TKey> request, CancellationToken cancellationToken)
     {
         var batch = new ViewBatch<TRow, TRowKey>();

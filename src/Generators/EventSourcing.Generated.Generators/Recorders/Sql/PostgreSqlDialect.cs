@@ -500,6 +500,10 @@ internal sealed record PostgreSqlDialect : SqlDialect
         ];
     }
 
+    /// <summary>The statement that takes many rows for the empty table of a view.</summary>
+    public static string Copy(TableNames names, string projection, IReadOnlyList<ViewColumn> columns) =>
+        $"COPY {Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(projection))} ({Names(columns)}) FROM STDIN (FORMAT BINARY)";
+
     /// <summary>The statements that put the table of a view into the place of another.</summary>
     public static IEnumerable<string> Replace(TableNames names, string projection, string next, IReadOnlyList<ViewColumn> columns)
     {
