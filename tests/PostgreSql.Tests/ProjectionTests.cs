@@ -34,6 +34,36 @@ public sealed class ProjectionTests(ITestOutputHelper output) : PostgreSqlTestBa
     }
 
     [Fact]
+    public async Task Rows_that_are_built_again_have_the_privileges_and_indexes_of_those_in_use()
+    {
+        await using var ranch = await Ranch.OpenAsync(Database.Url, new EventStoreOptions(), Token);
+        var role = $"reader \"{Guid.NewGuid():N}";
+        var quoted = $"\"{role.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        Query($"CREATE ROLE {quoted} NOLOGIN");
+        try
+        {
+            Query($"GRANT SELECT ON ranch_stalls TO {quoted} WITH GRANT OPTION");
+            Query("GRANT UPDATE ON ranch_stalls TO PUBLIC");
+            await ranch.SaveAsync(new Pup(new PupId(Guid.NewGuid()), "Rex", DateTimeOffset.UnixEpoch), Token);
+            var indexes = Count("SELECT count(*) FROM pg_indexes WHERE tablename = 'ranch_stalls'");
+            for (var i = 0; i < 2; i++)
+            {
+                await ranch.Projections.RebuildAsync("stalls", cancellationToken: Token);
+                var privileges = "SELECT count(*) FROM information_schema.role_table_grants WHERE table_name = 'ranch_stalls' AND ";
+                Assert.Equal(1, Count($"{privileges} grantee = '{role}' AND privilege_type = 'SELECT' AND is_grantable = 'YES'"));
+                Assert.Equal(1, Count($"{privileges} grantee = 'PUBLIC' AND privilege_type = 'UPDATE' AND is_grantable = 'NO'"));
+                Assert.Equal(0, Count($"{privileges} grantee = '{role}' AND privilege_type <> 'SELECT'"));
+                Assert.Equal(indexes, Count("SELECT count(*) FROM pg_indexes WHERE tablename = 'ranch_stalls'"));
+            }
+        }
+        finally
+        {
+            Query($"DROP OWNED BY {quoted}");
+            Query($"DROP ROLE {quoted}");
+        }
+    }
+
+    [Fact]
     public async Task A_runner_goes_on_soon_after_the_server_has_returned()
     {
         using var server = new PostgreSqlServer();

@@ -266,6 +266,42 @@ public static class RebuildCases
             await later.Projections.RunUntilCaughtUpAsync();
             Check.Equal(100, (await later.Views.GetAsync<LaterStall>(rex.Id))!.Tricks);
         }) { NeedsConnection = true },
+        new("Rebuild: an SQL view on the table uses the new rows, or prevents that they replace those in use", async fixture =>
+        {
+            await using var ranch = await Ranch.OpenForAsync(fixture);
+            await using var connection = fixture.Connect();
+            if (connection is null)
+            {
+                return;
+            }
+
+            var rex = NewPup("Rex");
+            await ranch.SaveAsync(rex);
+            await ranch.Projections.RunUntilCaughtUpAsync();
+            await RunAsync(connection, "CREATE VIEW names AS SELECT name FROM ranch_stalls");
+            if (connection is Microsoft.Data.Sqlite.SqliteConnection)
+            {
+                await ranch.Projections.RebuildAsync("stalls");
+            }
+            else
+            {
+                var failure = await Check.ThrowsAsync<ProjectionException>(() => ranch.Projections.RebuildAsync("stalls"));
+                Check.True(failure.Message.Contains("can't replace those in use"), failure.Message);
+                Check.Equal(failure.Message, (await StatusAsync(ranch)).Error);
+                Check.Equal(rex.Id, (await ranch.Views.GetAsync<StallRow>(rex.Id))!.PupId);
+                await RunAsync(connection, "DROP VIEW names");
+                await ranch.Projections.RebuildAsync("stalls");
+                await RunAsync(connection, "CREATE VIEW names AS SELECT name FROM ranch_stalls");
+            }
+
+            Check.Equal(null, (await StatusAsync(ranch)).Error);
+            rex.Rename("Ace");
+            await ranch.SaveAsync(rex);
+            await ranch.Projections.RunUntilCaughtUpAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "SELECT name FROM names";
+            Check.Equal("Ace", (string)(await command.ExecuteScalarAsync())!);
+        }) { NeedsConnection = true },
         new("Rebuild: where tables aren't created, it says what to do", async fixture =>
         {
             if (!fixture.KeepsEvents)

@@ -30,6 +30,15 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
         WHERE n.nspname = $1 AND i.relname = ANY ($2) AND i.relkind = 'i'
         """;
 
+    /// <summary>The privileges on tables of a schema: privilege, role in quotes, whether the role may grant it. Those of the owner aren't among them.</summary>
+    private const string SelectPrivileges = """
+        SELECT a.privilege_type, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END, a.is_grantable
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        CROSS JOIN pg_catalog.aclexplode(c.relacl) AS a
+        WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind = 'r' AND a.grantee <> c.relowner
+        """;
+
     private string Prefix => $"{names.Schema}.";
 
     // An application with projections also has the table of the events that they couldn't process. Those with handlers have no other table.
@@ -189,12 +198,22 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
         }
     }
 
-    /// <summary>Creates the indexes of rows that were built, where they are missing.</summary>
-    public async Task<bool> CreateNextIndexesAsync(NpgsqlConnection connection, ViewTable next, CancellationToken cancellationToken)
+    /// <summary>Gives rows that were built the indexes and the privileges of those in use.</summary>
+    public async Task<bool> CompleteAsync(NpgsqlConnection connection, ViewTable next, CancellationToken cancellationToken)
     {
         foreach (var index in Of(next).Indexes)
         {
             await ExecuteAsync(connection, index.Create, cancellationToken).ConfigureAwait(false);
+        }
+
+        List<(string Privilege, string Role, bool IsGrantable)> privileges = [];
+        await QueryAsync(
+            connection, SelectPrivileges, [names.ViewTable(next.Replaces!.Projection)], reader => privileges.Add((reader.GetString(0), reader.GetString(1), reader.GetBoolean(2))),
+            cancellationToken).ConfigureAwait(false);
+        var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(next.Projection))}";
+        foreach (var (privilege, role, isGrantable) in privileges)
+        {
+            await ExecuteAsync(connection, $"GRANT {privilege} ON {table} TO {role}{(isGrantable ? " WITH GRANT OPTION" : "")}", cancellationToken).ConfigureAwait(false);
         }
 
         return true;

@@ -242,10 +242,10 @@ internal sealed partial class ProjectionRun<TKey>
 
         try
         {
-            if (!build.HasIndexes)
+            if (!build.IsComplete)
             {
-                await Recorder.CreateIndexesAsync(member.Definition.Table, cancellationToken).ConfigureAwait(false);
-                build.HasIndexes = true;
+                await Recorder.CompleteAsync(member.Definition.Table, cancellationToken).ConfigureAwait(false);
+                build.IsComplete = true;
             }
 
             if (await TrySwapAsync(build, cancellationToken).ConfigureAwait(false))
@@ -355,7 +355,7 @@ internal sealed partial class ProjectionRun<TKey>
         /// <summary>The position up to which the rows of each batch are written, because some can't be.</summary>
         public long OneByOneUntil { get; set; }
 
-        /// <summary>Whether the indexes are there.</summary>
-        public bool HasIndexes { get; set; }
+        /// <summary>Whether the indexes and privileges are there.</summary>
+        public bool IsComplete { get; set; }
     }
 }

@@ -33,11 +33,11 @@ public interface IProjectionRecorder
     /// <exception cref="StoreException">The database refused or failed.</exception>
     ValueTask ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken);
 
-    /// <summary>Creates the missing indexes of rows that were built beside those in use. It may take long.</summary>
+    /// <summary>Gives rows that were built beside those in use the indexes and the privileges of these. It may take long.</summary>
     /// <param name="next">The table in which they were built.</param>
-    /// <param name="cancellationToken">Cancels the call. Indexes may then be created or not.</param>
+    /// <param name="cancellationToken">Cancels the call. Indexes and privileges may then be there or not.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    ValueTask CreateIndexesAsync(ViewTable next, CancellationToken cancellationToken);
+    ValueTask CompleteAsync(ViewTable next, CancellationToken cancellationToken);
 
     /// <summary>Returns the states of all projections that were ever claimed.</summary>
     /// <param name="cancellationToken">Cancels the read.</param>
