@@ -212,6 +212,57 @@ public static class RebuildCases
             Check.Sequence(before.Select(Show), (await inn.Views.GuestWord.GetPageAsync(1000)).Select(Show));
             Check.Equal(100, before.Single(row => row.Word == "trick").Uses.Count);
         }),
+        new("Rebuild: it ends although events come all the time", async fixture =>
+        {
+            await using var ranch = await Ranch.OpenForAsync(fixture);
+            using var stop = new CancellationTokenSource();
+            var running = OutsideAsync(() => ranch.Projections.RunAsync(stop.Token));
+            var saving = Enumerable.Range(0, 4).Select(_ => OutsideAsync(async () =>
+            {
+                for (var pup = NewPup("Rex"); !stop.IsCancellationRequested; pup.Learn("sit"))
+                {
+                    await ranch.SaveAsync(pup);
+                }
+            })).ToList();
+            for (var i = 0; i < 3; i++)
+            {
+                await ranch.Projections.RebuildAsync("stalls");
+            }
+
+            await stop.CancelAsync();
+            await Task.WhenAll(saving);
+            await Check.ThrowsAsync<OperationCanceledException>(() => running);
+            await ranch.Projections.RunUntilCaughtUpAsync();
+            var rows = await ranch.Views.StallRow.GetPageAsync();
+            Check.Equal((await ranch.NotificationLog.GetMaxPositionAsync())!.Value, rows.Sum(row => row.Tricks + 1L));
+        }),
+        new("Rebuild: rows of a log that was restored are built from its first event", async fixture =>
+        {
+            if (!fixture.KeepsEvents)
+            {
+                return;
+            }
+
+            var (rex, fault) = (NewPup("Rex"), Faults.New());
+            await using (var ranch = await Ranch.OpenForAsync(fixture))
+            {
+                rex.Learn(fault);
+                await ranch.SaveAsync(rex);
+                await ranch.Projections.RunUntilCaughtUpAsync();
+            }
+
+            await using var later = await LaterRanch.OpenForAsync(fixture);
+            await Check.ThrowsAsync<ProjectionException>(() => later.Projections.RunUntilCaughtUpAsync());
+            await using (var connection = fixture.Connect()!)
+            {
+                // Also the rows in use are those of a longer log.
+                await RunAsync(connection, "UPDATE ranch_projections SET position = 500");
+            }
+
+            Faults.Repair(fault);
+            await Check.ThrowsAsync<ProjectionException>(() => later.Projections.RunUntilCaughtUpAsync()); // that of the other view
+            Check.Equal((100, 2L), ((await later.Views.GetAsync<LaterStall>(rex.Id))!.Tricks, (await StatusAsync(later)).Position));
+        }) { NeedsConnection = true },
         new("Rebuild: values of every type are the same", async fixture =>
         {
             await using var kennel = await Kennel.OpenForAsync(fixture);

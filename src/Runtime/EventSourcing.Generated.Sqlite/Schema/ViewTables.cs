@@ -124,7 +124,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
                 return row;
             }
 
-            var begins = decision == ClaimDecision.Rebuild || row.Position == 0;
+            var begins = decision == ClaimDecision.Rebuild || row.Position == 0 || claim.BeginsAgain;
             if (claim.Table.Replaces is { } live && (begins || !HasColumns(session, claim.Table)))
             {
                 if (!createTables)

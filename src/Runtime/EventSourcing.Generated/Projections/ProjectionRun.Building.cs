@@ -10,6 +10,9 @@ internal sealed partial class ProjectionRun<TKey>
     private static readonly TimeSpan WriteInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
+    // How often rows are tried to replace those in use without a lock of the store.
+    private const int MostAttempts = 20;
+
     /// <summary>Builds the rows of one view again, even if those in use are of this version.</summary>
     /// <returns>The failure at which it has stopped; null if the rows are in use, also if another process has built them.</returns>
     public async Task<ProjectionException?> RebuildAsync(ProjectionDefinition<TKey> definition, CancellationToken cancellationToken)
@@ -43,7 +46,9 @@ internal sealed partial class ProjectionRun<TKey>
                 return null;
             }
 
-            var claim = await ClaimAsync(next, isFirst, cancellationToken).ConfigureAwait(false);
+            // The log may have been restored since.
+            var beginsAgain = built is { Position: > 0 } && await FindAheadAsync(built.Position, cancellationToken).ConfigureAwait(false) is not null;
+            var claim = await ClaimAsync(next, isFirst, cancellationToken, beginsAgain).ConfigureAwait(false);
             if (claim.Failure is not null)
             {
                 return claim.Failure;
@@ -130,10 +135,10 @@ internal sealed partial class ProjectionRun<TKey>
         {
             while (true)
             {
-                if (build.Position >= build.End)
+                if (build.IsNear)
                 {
                     build.End = await FindEndAsync(cancellationToken).ConfigureAwait(false);
-                    if (build.Position >= build.End)
+                    if (build.IsNear)
                     {
                         if (await TryFinishAsync(build, cancellationToken).ConfigureAwait(false))
                         {
@@ -145,8 +150,11 @@ internal sealed partial class ProjectionRun<TKey>
                             return false;
                         }
 
-                        await Task.Delay(LookInterval, Time, cancellationToken).ConfigureAwait(false);
-                        continue;
+                        if (build.Position >= build.End)
+                        {
+                            await Task.Delay(LookInterval, Time, cancellationToken).ConfigureAwait(false);
+                            continue;
+                        }
                     }
                 }
 
@@ -280,9 +288,9 @@ internal sealed partial class ProjectionRun<TKey>
 
         // Readers don't see an earlier state than before. Only a position that the log doesn't have is passed over.
         var last = live?.Position > member.Position && await FindAheadAsync(live.Position, cancellationToken).ConfigureAwait(false) is not null ? long.MaxValue : member.Position;
-        if (table.Replaces!.IsInline && live?.Version == table.Version)
+        if (table.Replaces!.IsInline || ++build.Attempts > MostAttempts)
         {
-            // Savers move it, so they have to wait.
+            // Savers move it, or a runner is always ahead, so saves have to wait.
             if (!await _inline.TrySwapAsync(member, new(table, long.MaxValue), cancellationToken).ConfigureAwait(false))
             {
                 return false;
@@ -348,6 +356,12 @@ internal sealed partial class ProjectionRun<TKey>
 
         /// <summary>The end of the log, as far as it is known.</summary>
         public long End { get; set; }
+
+        /// <summary>Whether so few events are left that the rows may replace those in use: there may always be new ones.</summary>
+        public bool IsNear => Position >= End - NotificationLog<TKey>.DefaultPageSize;
+
+        /// <summary>How often the rows were tried to replace those in use.</summary>
+        public int Attempts { get; set; }
 
         /// <summary>When rows were written last.</summary>
         public required long Written { get; set; }

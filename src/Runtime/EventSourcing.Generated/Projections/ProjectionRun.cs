@@ -163,10 +163,10 @@ internal sealed partial class ProjectionRun<TKey>(
 
     /// <summary>Claims a projection.</summary>
     private async Task<Claim> ClaimAsync(
-        ProjectionDefinition<TKey> definition, bool isFirst, CancellationToken cancellationToken)
+        ProjectionDefinition<TKey> definition, bool isFirst, CancellationToken cancellationToken, bool beginsAgain = false)
     {
         var table = definition.Table;
-        var claim = new ProjectionClaim(table, _owner, store.Options.ProjectionLease, RestartsStopped: isFirst);
+        var claim = new ProjectionClaim(table, _owner, store.Options.ProjectionLease, RestartsStopped: isFirst) { BeginsAgain = beginsAgain };
         ProjectionRow row;
         try
         {

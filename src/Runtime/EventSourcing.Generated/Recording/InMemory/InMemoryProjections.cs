@@ -19,14 +19,15 @@ internal sealed class InMemoryProjections
             return row!;
         }
 
-        if (decision == ClaimDecision.Rebuild || row?.Position == 0)
+        var begins = decision == ClaimDecision.Rebuild || row is null or { Position: 0 } || claim.BeginsAgain;
+        if (begins)
         {
             _tables.Remove(name);
             RemoveFailedEvents(name);
         }
 
         _states[name] = state = new State(
-            name, claim.Table.Version, decision == ClaimDecision.Rebuild ? 0 : row?.Position ?? 0, (row?.Fence ?? 0) + 1, claim.Owner, Deadline(claim.Duration), null);
+            name, claim.Table.Version, begins ? 0 : row!.Position, (row?.Fence ?? 0) + 1, claim.Owner, Deadline(claim.Duration), null);
         return state.ToRow();
     }
 

@@ -10,6 +10,9 @@ namespace EventSourcing.Recording;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record ProjectionClaim(ViewTable Table, string Owner, TimeSpan Duration, bool RestartsStopped)
 {
+    /// <summary>Whether rows that are built beside those in use are built from the first event, whatever is there.</summary>
+    internal bool BeginsAgain { get; init; }
+
     /// <summary>Decides what a claim does, by the row of the projection.</summary>
     /// <param name="row">The row, read under a lock; null for none.</param>
     internal ClaimDecision Decide(ProjectionRow? row) => row switch
