@@ -217,6 +217,7 @@ public static class RebuildCases
             await using var ranch = await Ranch.OpenForAsync(fixture);
             using var stop = new CancellationTokenSource();
             var running = OutsideAsync(() => ranch.Projections.RunAsync(stop.Token));
+            await ranch.SaveAsync(NewPup("Rex"));
             var saving = Enumerable.Range(0, 4).Select(_ => OutsideAsync(async () =>
             {
                 for (var pup = NewPup("Rex"); !stop.IsCancellationRequested; pup.Learn("sit"))
