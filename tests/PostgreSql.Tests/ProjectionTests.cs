@@ -33,6 +33,43 @@ public sealed class ProjectionTests(ITestOutputHelper output) : PostgreSqlTestBa
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    /// <summary>The Python package's test 17, reversed: there, the other process ends. The cases of the recorder contract answer tests 14 to 16.</summary>
+    [Fact]
+    public async Task Pythons_test_17_reversed_A_runner_in_another_process_goes_on_after_its_connections_were_closed()
+    {
+        await using var kennel = await Kennel.OpenAsync(Database.Url, cancellationToken: Token);
+        using var runner = ChildProgram.Start("CrashWriter", Database.Url, [0, 0]);
+        try
+        {
+            Assert.Equal("ready", await runner.StandardOutput.ReadLineAsync(Token));
+            var pup = new Pup(new PupId(Guid.NewGuid()), "Rex", DateTimeOffset.UnixEpoch);
+            for (var i = 1; i <= 5; i++)
+            {
+                pup.Learn("sit");
+                pup.Learn($"trick {i}");
+                var saved = await kennel.SaveAsync(pup, Token);
+                if (i % 2 == 0)
+                {
+                    // While the runner processes them, and after that.
+                    await kennel.Views.TrickCount.WaitForAsync(saved[^1].Position, TimeSpan.FromSeconds(60), Token);
+                }
+
+                var closed = Count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+                Assert.True(closed > 1);
+            }
+
+            pup.Learn("sit");
+            var last = (await kennel.SaveAsync(pup, Token))[^1].Position;
+            Assert.Equal(6, (await kennel.Views.TrickCount.GetAsync("sit", last, TimeSpan.FromSeconds(60), Token))!.Pups);
+            Assert.Equal(11, (await kennel.Views.PupRow.GetAsync(pup.Id, last, TimeSpan.FromSeconds(60), Token))!.Tricks);
+            Assert.False(runner.HasExited, "The runner ended by itself.");
+        }
+        finally
+        {
+            runner.Kill();
+        }
+    }
+
     [Fact]
     public async Task Rows_that_are_built_again_have_the_privileges_and_indexes_of_those_in_use()
     {

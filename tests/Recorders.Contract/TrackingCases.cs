@@ -14,7 +14,7 @@ internal static class TrackingCases
 
     private static IEnumerable<ContractCase> Cases =>
     [
-        WithSchool("Tracking: the greatest position of each name", async (school, _) =>
+        WithSchool("Tracking: the greatest position of each name (Python's tests 38 and 44)", async (school, _) =>
         {
             var tracking = school.Tracking;
             Check.Equal(null, await tracking.GetPositionAsync("upstream1"));
@@ -26,7 +26,7 @@ internal static class TrackingCases
             await tracking.TrackAsync(new("upstream1", 25));
             Check.Equal((25L, 1L), ((await tracking.GetPositionAsync("upstream1"))!.Value, (await tracking.GetPositionAsync("upstream2"))!.Value));
         }),
-        WithSchool("Tracking: an equal or lower position is refused, and a hole can't be filled", async (school, _) =>
+        WithSchool("Tracking: an equal or lower position is refused, and a hole can't be filled (Python's tests 38 and 42)", async (school, _) =>
         {
             var tracking = school.Tracking;
             await tracking.TrackAsync(new("upstream", 21));
@@ -39,7 +39,7 @@ internal static class TrackingCases
 
             Check.Equal(24L, await tracking.GetPositionAsync("upstream"));
         }),
-        WithSchool("Tracking: whether a position is tracked", async (school, _) =>
+        WithSchool("Tracking: whether a position is tracked (Python's tests 38 and 41)", async (school, _) =>
         {
             var tracking = school.Tracking;
             Check.True(await tracking.HasPositionAsync("upstream", null));
@@ -77,7 +77,7 @@ internal static class TrackingCases
             await school.Tracking.TrackAsync(new("most", long.MaxValue));
             Check.Equal(long.MaxValue, await school.Tracking.GetPositionAsync("most"));
         }),
-        WithSchool("Tracking: events and position are stored together, or neither is", async (school, _) =>
+        WithSchool("Tracking: events and position are stored together, or neither is (Python's test 40)", async (school, _) =>
         {
             async Task ProcessAsync(Dog dog, Tracking tracking) => await school.Recorder.InTransactionAsync(async _ =>
             {
@@ -274,7 +274,7 @@ internal static class TrackingCases
                 await other.DisposeAsync();
             }
         }),
-        WithSchool("Tracking: a wait ends with the position", async (school, fixture) =>
+        WithSchool("Tracking: a wait ends with the position (Python's test 39)", async (school, fixture) =>
         {
             await school.Tracking.TrackAsync(new("upstream", 5));
             await school.Tracking.WaitForAsync("upstream", 5, TimeSpan.Zero);
@@ -363,7 +363,7 @@ internal static class TrackingCases
             await Check.ThrowsAsync<ObjectDisposedException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(20)));
             Check.True(closing.Elapsed < TimeSpan.FromSeconds(4));
         }),
-        WithSchool("Tracking: a wait that ends without the position says how far it came", async (school, _) =>
+        WithSchool("Tracking: a wait that ends without the position says how far it came (Python's test 39)", async (school, _) =>
         {
             var timeout = await Check.ThrowsAsync<TrackingTimeoutException>(() => school.Tracking.WaitForAsync("upstream", 3, TimeSpan.Zero).AsTask());
             Check.Equal(("upstream", 3L, null), (timeout.Name, timeout.Position, timeout.TrackedPosition));
