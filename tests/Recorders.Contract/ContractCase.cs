@@ -9,7 +9,7 @@ public sealed record ContractCase(string Name, Func<RecorderFixture, Task> Body)
     public static IReadOnlyList<ContractCase> All { get; } =
         [.. InsertCases.All, .. SelectCases.All, .. LoadCases.All, .. LogCases.All, .. FilterCases.All, .. ConcurrencyCases.All, .. LifetimeCases.All, .. KeyCases.All, .. StateCases.All,
             .. SubscriptionCases.All, .. SchemaCases.All, .. TransactionCases.All, .. FlushCases.All, .. UnitOfWorkCases.All, .. EdgeCases.All, .. SessionCases.All, .. MagnitudeCases.All, .. RetryCases.All, .. RaiseCases.All, .. RefusalCases.All,
-            .. QueueCases.All, .. TrackingCases.All, .. ViewCases.All, .. ProjectionCases.All, .. FailedEventCases.All, .. InlineViewCases.All, .. HandlerCases.All, .. RebuildCases.All, .. UpstreamCases.All];
+            .. QueueCases.All, .. TrackingCases.All, .. ViewCases.All, .. ProjectionCases.All, .. FailedEventCases.All, .. UnreadableEventCases.All, .. InlineViewCases.All, .. HandlerCases.All, .. RebuildCases.All, .. UpstreamCases.All];
 
     /// <summary>Whether it runs SQL on a connection, of the user's own or of a transaction, where there can be one.</summary>
     public bool NeedsConnection { get; init; }

@@ -114,6 +114,35 @@ public class ViewTests
         Assert.Empty(run.Errors);
     }
 
+    /// <summary>An event that can't be read is parked if its row is that of its aggregate, so the projection has to know which events are.</summary>
+    [Theory]
+    [InlineData("Park", true)]
+    [InlineData("Skip", false)]
+    [InlineData("Stop", false)]
+    public void Topics_of_rows_of_the_aggregate(string onError, bool isWritten)
+    {
+        var run = GeneratorRun.InBuild(Sources.Dog, $$"""
+            namespace School;
+            [Projection("v", OnError = ProjectionErrorPolicy.{{onError}})]
+            public partial record V([property: Key] Guid Id)
+            {
+                static V When(Dog.Registered e, EventHeader h) => new(h.AggregateId);
+                static Guid KeyOf(Dog.TrickAdded e) => default;
+                static V When(V? row, Dog.TrickAdded e) => new(default(Guid));
+            }
+            """);
+        Assert.Empty(run.Result.Diagnostics);
+        Assert.Empty(run.Errors);
+        var file = run.Files.Values.Single(file => file.Contains("class RowData", StringComparison.Ordinal));
+        var topics = file.Split("TopicsOfAggregate =")[1..];
+        Assert.Equal(isWritten ? 2 : 0, topics.Length);
+        if (isWritten)
+        {
+            Assert.Contains("> RowData.TopicsOfAggregate;", topics[0], StringComparison.Ordinal);
+            Assert.Equal([".. __es::Topics.Of<global::School.Dog.Registered>(),"], topics[1].Split(']')[0].Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("..", StringComparison.Ordinal)));
+        }
+    }
+
     /// <summary>An event that fails in an inline view fails its save, so nothing is left to park or to skip.</summary>
     [Theory]
     [InlineData("Inline = true", "")]

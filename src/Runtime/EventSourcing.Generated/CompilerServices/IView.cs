@@ -17,6 +17,12 @@ public interface IView<TSelf, TRowKey>
     /// <summary>The topics of the events that have a <c>When</c>, former ones included.</summary>
     static abstract IReadOnlyList<string> Topics { get; }
 
+    /// <summary>
+    /// The topics of the events that belong to the row of their aggregate, former ones included: it is known also if the event can't be read. Only
+    /// needed where events are parked.
+    /// </summary>
+    static virtual IReadOnlyList<string> TopicsOfAggregate => [];
+
     /// <summary>What happens with an event that its code can't process.</summary>
     static virtual ProjectionErrorPolicy OnError => ProjectionErrorPolicy.Stop;
 

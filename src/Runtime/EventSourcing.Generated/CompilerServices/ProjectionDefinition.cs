@@ -30,6 +30,9 @@ public abstract class ProjectionDefinition<TKey>
     /// <param name="isEmpty">Whether the table has no rows yet.</param>
     internal virtual ViewBuild<TKey> BeginBuild(IProjectionRecorder recorder, bool isEmpty) => throw new NotSupportedException($"{Table.Projection} has no table of the library.");
 
+    /// <summary>Whether the key of an event is the id of its aggregate, so that it is known also if the event can't be read.</summary>
+    internal abstract bool IsKeyedByAggregate(string topic);
+
     /// <summary>Processes events up to the first that stops the projection.</summary>
     /// <param name="read">Reads the rows.</param>
     /// <param name="request">The events.</param>

@@ -26,6 +26,46 @@ internal sealed class FailedUses<TKey>(string projection, FoldRequest<TKey> requ
 
     public static FoldError Full(FoldError error) => error with { Reason = $"{MostParkedKeys} keys are parked already, and {error.Reason}" };
 
+    /// <summary>Returns an event whose state can't be read as one that is parked or skipped; null if the projection has to stop.</summary>
+    /// <param name="member">The projection.</param>
+    /// <param name="exception">Why the event can't be read.</param>
+    /// <param name="error">Why the projection has to stop.</param>
+    public static FailedEvent? Unreadable(ProjectionMember<TKey> member, StoredEventException exception, out FoldError error)
+    {
+        error = new(exception.Message, exception);
+        var (onError, parked) = (member.Definition.OnError, member.Parked);
+        if (onError == ProjectionErrorPolicy.Stop || exception.Position is not { } position || position <= member.Position)
+        {
+            return null;
+        }
+
+        FailedEvent failed = new() { Projection = member.Name, Position = position, Error = exception.Message, IsSkipped = onError == ProjectionErrorPolicy.Skip, Exception = exception };
+        if (failed.IsSkipped)
+        {
+            return failed;
+        }
+
+        // Where a column is damaged, the id may be, too.
+        if (exception is not (StateDecodeException or PayloadTooLargeException) || exception.AggregateId is not TKey id || !member.Definition.IsKeyedByAggregate(exception.Topic))
+        {
+            return null;
+        }
+
+        failed = failed with { Key = id.ToString()! };
+        if (parked.Contains(failed.Key))
+        {
+            return failed with { Error = null, Exception = null };
+        }
+
+        if (parked.Count < MostParkedKeys)
+        {
+            return failed;
+        }
+
+        error = Full(error);
+        return null;
+    }
+
     /// <summary>Returns which event it is, for messages.</summary>
     public static string Of(RecordedEvent<TKey> recorded) => $" ({recorded.Topic}, aggregate {MessageText.Show(recorded.AggregateId)}, version {recorded.Header.Version})";
 

@@ -114,7 +114,7 @@ internal sealed partial class ProjectionRun<TKey>
                 }
                 else
                 {
-                    await SkipOrStopAsync(affected.Count > 0 ? affected : members, exception, cancellationToken).ConfigureAwait(false);
+                    await PassOrStopAsync(affected.Count > 0 ? affected : members, exception, cancellationToken).ConfigureAwait(false);
                 }
             }
             catch (PositionAheadOfStoreException exception)
@@ -163,14 +163,14 @@ internal sealed partial class ProjectionRun<TKey>
         }
     }
 
-    /// <summary>Skips an event that can't be read, where errors are skipped. Other projections stop, because its key isn't known.</summary>
-    private async Task SkipOrStopAsync(IReadOnlyList<ProjectionMember<TKey>> members, StoredEventException exception, CancellationToken cancellationToken)
+    /// <summary>Skips or parks an event that can't be read, where errors are. Other projections stop, and those that don't know its key.</summary>
+    private async Task PassOrStopAsync(IReadOnlyList<ProjectionMember<TKey>> members, StoredEventException exception, CancellationToken cancellationToken)
     {
         foreach (var member in members)
         {
-            if (member.Definition.OnError == ProjectionErrorPolicy.Skip && exception.Position is { } position && position > member.Position)
+            if (FailedUses<TKey>.Unreadable(member, exception, out var error) is { } failed)
             {
-                await stepper.SkipAsync(member, position, exception, cancellationToken).ConfigureAwait(false);
+                await stepper.PassAsync(member, failed, cancellationToken).ConfigureAwait(false);
                 if (member.Position >= member.Until)
                 {
                     member.Leave();
@@ -178,7 +178,7 @@ internal sealed partial class ProjectionRun<TKey>
             }
             else
             {
-                Stop([member], exception, exception.Position);
+                member.Leave(new(member.Name, error.Reason, exception.Position, exception));
             }
         }
     }

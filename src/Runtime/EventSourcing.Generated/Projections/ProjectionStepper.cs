@@ -84,11 +84,10 @@ internal sealed class ProjectionStepper<TKey>(StoreContext<TKey> store, HandlerB
         }
     }
 
-    /// <summary>Skips an event that can't be read. All events before it are processed.</summary>
-    public Task SkipAsync(ProjectionMember<TKey> member, long position, StoredEventException exception, CancellationToken cancellationToken)
+    /// <summary>Parks or skips an event that can't be read. All events before it are processed.</summary>
+    public Task PassAsync(ProjectionMember<TKey> member, FailedEvent failed, CancellationToken cancellationToken)
     {
-        FailedEvent failed = new() { Projection = member.Name, Position = position, Error = exception.Message, IsSkipped = true, Exception = exception };
-        ProjectionStep step = new() { Lease = member.Lease, After = member.Position, Position = position, FailedEvents = FailedEvents.Change([failed]) };
+        ProjectionStep step = new() { Lease = member.Lease, After = member.Position, Position = failed.Position, FailedEvents = FailedEvents.Change([failed]) };
         return WriteAsync(new(member, [], step, new(null, null, [failed])), cancellationToken);
     }
 

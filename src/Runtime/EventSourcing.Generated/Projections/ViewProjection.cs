@@ -29,6 +29,8 @@ public sealed partial class ViewProjection<TRow, TRowKey, TKey> : ProjectionDefi
     // A row with other columns may be changed in place, so that it equals itself.
     private static readonly bool HasOnlyValues = TRow.Table.Columns.All(static column => column.Type is not (ViewColumnType.Json or ViewColumnType.Bytes));
 
+    internal override bool IsKeyedByAggregate(string topic) => TRow.TopicsOfAggregate.Contains(topic);
+
     internal override async ValueTask<FoldResult> FoldAsync(ReadViewRows read, FoldRequest<TKey> request, CancellationToken cancellationToken)
     {
         var batch = new ViewBatch<TRow, TRowKey>();

@@ -18,6 +18,14 @@ internal static class TableEmitter
             writer.Line();
         }
 
+        // Only where events are parked does it matter whether a key is known.
+        var ofAggregate = model.OnError == "Park" ? model.Handlers.Where(h => h.Key == KeySource.Aggregate).ToList() : [];
+        if (ofAggregate.Count > 0)
+        {
+            writer.Line($"static global::System.Collections.Generic.IReadOnlyList<string> {model.Interface}.TopicsOfAggregate => RowData.TopicsOfAggregate;");
+            writer.Line();
+        }
+
         writer.Line(KnownNames.GeneratedCode);
         using (writer.Open("private static class RowData"))
         {
@@ -32,18 +40,28 @@ internal static class TableEmitter
             }
 
             writer.Line();
-            writer.Line("public static readonly string[] Topics =");
-            using (writer.Open("[", "];", ""))
+            WriteTopics("Topics", model.Handlers, writer);
+            if (ofAggregate.Count > 0)
             {
-                foreach (var handler in model.Handlers)
-                {
-                    writer.Line($".. {KnownNames.Library}.Topics.Of<{handler.EventType}>(),");
-                }
+                writer.Line();
+                WriteTopics("TopicsOfAggregate", ofAggregate, writer);
             }
 
             if (model.Columns.Any(c => c.IsCut || c.IsRestored))
             {
                 WriteFix(model, code, writer);
+            }
+        }
+    }
+
+    private static void WriteTopics(string name, IEnumerable<HandlerModel> handlers, SourceWriter writer)
+    {
+        writer.Line($"public static readonly string[] {name} =");
+        using (writer.Open("[", "];", ""))
+        {
+            foreach (var handler in handlers)
+            {
+                writer.Line($".. {KnownNames.Library}.Topics.Of<{handler.EventType}>(),");
             }
         }
     }
