@@ -142,4 +142,49 @@ public sealed class ProjectionTests(ITestOutputHelper output) : PostgreSqlTestBa
             }
         }
     }
+
+    [Fact]
+    public async Task A_wait_goes_on_while_the_server_is_away()
+    {
+        using var server = new PostgreSqlServer();
+        using var database = new PostgreSqlDatabase(server);
+        await using var kennel = await Kennel.OpenAsync(database.Url, cancellationToken: Token);
+        await using var unopened = Kennel.Create(database.Url, new());
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var running = kennel.Projections.RunAsync(stop.Token);
+        var pup = new Pup(new PupId(Guid.NewGuid()), "Rex", DateTimeOffset.UnixEpoch);
+        pup.Learn("sit");
+        var before = (await kennel.SaveAsync(pup, Token))[^1].Position;
+        await kennel.Tracking.TrackAsync(new("upstream", 1), Token);
+        await kennel.Views.PupRow.WaitForAsync(before, TimeSpan.FromSeconds(60), Token);
+        var waits = Start(kennel, TimeSpan.FromMinutes(2));
+        await Task.Delay(100, Token);
+        server.Stop("fast");
+        waits.AddRange([.. Start(kennel, TimeSpan.FromMinutes(2)), .. Start(unopened, TimeSpan.FromMinutes(2))]);
+        var ended = Start(kennel, TimeSpan.FromSeconds(1));
+        ended.AddRange(Start(unopened, TimeSpan.FromSeconds(1)));
+        foreach (var wait in ended)
+        {
+            var timeout = await Assert.ThrowsAsync<TrackingTimeoutException>(() => wait);
+            Assert.IsType<TransientStoreException>(timeout.InnerException);
+            Assert.EndsWith("can't be read.", timeout.Message, StringComparison.Ordinal);
+            Assert.True(timeout.IsTransient);
+        }
+
+        Assert.All(waits, wait => Assert.False(wait.IsCompleted));
+        server.Start();
+        pup.Learn("jump");
+        await kennel.SaveAsync(pup, Token);
+        await kennel.Tracking.TrackAsync(new("upstream", 2), Token);
+        await Task.WhenAll(waits);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        List<Task> Start(Kennel waiter, TimeSpan time) =>
+        [
+            waiter.Tracking.WaitForAsync("upstream", 2, time, Token).AsTask(),
+            waiter.Views.PupRow.GetAsync(pup.Id, before + 1, time, Token).AsTask(),
+            waiter.Projections.WaitForAsync("tricks", before + 1, time, Token).AsTask(),
+        ];
+    }
 }

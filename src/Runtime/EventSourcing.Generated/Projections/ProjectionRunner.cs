@@ -190,9 +190,11 @@ public sealed class ProjectionRunner<TKey>
     /// <param name="timeout">How long to wait: at most 24 days, or <see cref="Timeout.InfiniteTimeSpan"/>; null for 10 seconds.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ArgumentException">The application has no projection with this name, or an argument is out of its range.</exception>
-    /// <exception cref="TrackingTimeoutException">The projection hasn't reached the position within the time.</exception>
+    /// <exception cref="TrackingTimeoutException">
+    /// The projection hasn't reached the position within the time. If the database was busy or unavailable at last, the failure is the inner exception.
+    /// </exception>
     /// <exception cref="TransactionException">The async flow has a transaction or session of the store.</exception>
-    /// <exception cref="StoreException">The database refused or failed.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
     public ValueTask WaitForAsync(string projection, long? position, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ThrowIfUnknown(projection);

@@ -32,7 +32,9 @@ public sealed class View<TRow, TRowKey>
     /// <param name="timeout">How long to wait for the position; null for <see cref="DefaultTimeout"/>.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The row; null if there is none.</returns>
-    /// <exception cref="TrackingTimeoutException">The projection hasn't reached the position within the time.</exception>
+    /// <exception cref="TrackingTimeoutException">
+    /// The projection hasn't reached the position within the time. If the database was busy or unavailable at last, the failure is the inner exception.
+    /// </exception>
     /// <exception cref="StoreException">The database refused or failed.</exception>
     public async ValueTask<TRow?> GetAsync(TRowKey key, long? atLeast = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
@@ -75,8 +77,10 @@ public sealed class View<TRow, TRowKey>
     /// <param name="position">The position of an event; null doesn't wait.</param>
     /// <param name="timeout">How long to wait; null for <see cref="DefaultTimeout"/>.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="TrackingTimeoutException">The projection hasn't reached the position within the time.</exception>
-    /// <exception cref="StoreException">The database refused or failed.</exception>
+    /// <exception cref="TrackingTimeoutException">
+    /// The projection hasn't reached the position within the time. If the database was busy or unavailable at last, the failure is the inner exception.
+    /// </exception>
+    /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
     public ValueTask WaitForAsync(long? position, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         position is { } at ? _source.WaitForAsync(TRow.Table, at, timeout ?? DefaultTimeout, cancellationToken) : default;
 

@@ -43,9 +43,9 @@ internal sealed class ViewSource<TKey>(StoreContext<TKey> store, TransactionMana
         }
 
         var recorder = store.Provider.Projections;
-        await store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
         await PositionWait.RunAsync(
-            new(table.Projection, position), recorder.Watch, token => FindAsync(recorder, table, token), timeout, store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            new(table.Projection, position), store.Provider.OpenAsync, recorder.Watch, token => FindAsync(recorder, table, token), timeout, store.Options.TimeProvider, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private void ThrowIfNotRegistered(ViewTable table)

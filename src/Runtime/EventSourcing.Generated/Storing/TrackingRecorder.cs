@@ -83,15 +83,17 @@ public sealed class TrackingRecorder<TKey>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <remarks>
     /// Transactions and sessions of the same application object wake it at once, and others by a signal: on PostgreSQL by a notification, on SQLite
-    /// because the file is polled every 10 to 20 ms. It also looks every 0.25 s, because a signal may be lost, or impossible through a pooler. The opening
-    /// of the store and the first read have timeouts of their own.
+    /// because the file is polled every 10 to 20 ms. It also looks every 0.25 s, because a signal may be lost, or impossible through a pooler. While the
+    /// database is busy or unavailable, it goes on waiting. The opening of the store and the first read have timeouts of their own.
     /// </remarks>
-    /// <exception cref="TrackingTimeoutException">The position wasn't tracked in time.</exception>
+    /// <exception cref="TrackingTimeoutException">
+    /// The position wasn't tracked in time. If the database was busy or unavailable at last, the failure is the inner exception.
+    /// </exception>
     /// <exception cref="ArgumentException">The name is empty, too long, or a text that can't be stored.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The position is less than 1, or the timeout is negative or longer than 24 days.</exception>
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
     /// <exception cref="TransactionException">On SQLite: the async flow has a transaction that keeps all others from writing.</exception>
-    /// <exception cref="StoreException">The database refused or failed.</exception>
+    /// <exception cref="StoreException">The database refused or failed, and a retry won't help.</exception>
     public ValueTask WaitForAsync(string name, long position, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         var target = new Tracking(name, position);
@@ -141,8 +143,7 @@ public sealed class TrackingRecorder<TKey>
     private async ValueTask WaitForAsync(Tracking target, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var recorder = _store.Provider.Tracking;
-        await _store.Provider.OpenAsync(cancellationToken).ConfigureAwait(false);
         await PositionWait.RunAsync(
-            target, recorder.Watch, token => recorder.GetPositionAsync(target.Name, token), timeout, _store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            target, _store.Provider.OpenAsync, recorder.Watch, token => recorder.GetPositionAsync(target.Name, token), timeout, _store.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 }

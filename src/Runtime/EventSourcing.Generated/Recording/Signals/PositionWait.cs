@@ -9,47 +9,92 @@ internal static class PositionWait
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Waits for a position.</summary>
+    /// <summary>Waits for a position. While the database is busy or unavailable, it goes on waiting.</summary>
     /// <param name="target">The position, with the name for the exception.</param>
-    /// <param name="startWatch">Starts to watch for the signal.</param>
+    /// <param name="open">Opens the store.</param>
+    /// <param name="startWatch">Starts to watch for the signal, when the store is open.</param>
     /// <param name="read">Reads the position; null for none.</param>
     /// <param name="timeout">How long to wait, after the first read.</param>
     /// <param name="time">Measures the time.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="TrackingTimeoutException">The position wasn't reached in time.</exception>
     public static async ValueTask RunAsync(
-        Tracking target, Func<AppendWatch> startWatch, Func<CancellationToken, ValueTask<long?>> read, TimeSpan timeout, TimeProvider time,
-        CancellationToken cancellationToken)
+        Tracking target, Func<CancellationToken, ValueTask> open, Func<AppendWatch> startWatch, Func<CancellationToken, ValueTask<long?>> read, TimeSpan timeout,
+        TimeProvider time, CancellationToken cancellationToken)
     {
-        // Before the first read, so that no position is missed between a read and a wait.
-        using var watch = startWatch();
+        using var reading = new Reading(open, startWatch, read);
         var (started, pause) = (time.GetTimestamp(), FirstPause);
-        var reached = await read(cancellationToken).ConfigureAwait(false);
-        if (reached >= target.Position)
+        await reading.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (reading.Position >= target.Position)
         {
             return;
         }
 
         using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        while (!(reached >= target.Position))
+        while (!(reading.Position >= target.Position))
         {
             if (timeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(started) >= timeout)
             {
-                throw new TrackingTimeoutException(target.Name, target.Position, reached, timeout);
+                throw TimedOut();
             }
 
             try
             {
-                await watch.WaitAsync(pause, time, either.Token).ConfigureAwait(false);
-                reached = await read(either.Token).ConfigureAwait(false);
+                await reading.WaitAsync(pause, time, either.Token).ConfigureAwait(false);
+                await reading.ReadAsync(either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new TrackingTimeoutException(target.Name, target.Position, reached, timeout);
+                throw TimedOut();
             }
 
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
+
+        TrackingTimeoutException TimedOut() => new(target.Name, target.Position, reading.Position, timeout, reading.Failure);
+    }
+
+    /// <summary>Reads the position, and watches for the signal.</summary>
+    private sealed class Reading(Func<CancellationToken, ValueTask> open, Func<AppendWatch> startWatch, Func<CancellationToken, ValueTask<long?>> read) : IDisposable
+    {
+        private AppendWatch? _watch;
+
+        /// <summary>The position at the last read that succeeded; null for none.</summary>
+        public long? Position { get; private set; }
+
+        /// <summary>Why the last read failed; null if it succeeded.</summary>
+        public TransientStoreException? Failure { get; private set; }
+
+        public async ValueTask ReadAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                await open(cancellationToken).ConfigureAwait(false);
+
+                // Before the first read, so that no position is missed between a read and a wait.
+                _watch ??= startWatch();
+                Position = await read(cancellationToken).ConfigureAwait(false);
+                Failure = null;
+            }
+            catch (TransientStoreException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                Failure = exception;
+            }
+        }
+
+        public async ValueTask WaitAsync(TimeSpan longest, TimeProvider time, CancellationToken cancellationToken)
+        {
+            if (_watch is { } watch)
+            {
+                await watch.WaitAsync(longest, time, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await Task.Delay(longest, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        public void Dispose() => _watch?.Dispose();
     }
 }
