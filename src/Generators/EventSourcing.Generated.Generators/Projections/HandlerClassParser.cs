@@ -211,6 +211,14 @@ internal sealed class HandlerClassParser
             return Cast("transaction.DbTransaction", "System.Data.Common.DbTransaction");
         }
 
+        // Another one may be null, or has a default value.
+        if (type.IsRefLikeType || (type is { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T } && !parameter.HasExplicitDefaultValue))
+        {
+            reason = $"its constructor takes '{parameter.Name}', and the value type '{type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat)}' can't be a service: "
+                + (IsToken(type) ? $"take the CancellationToken in '{ViewHandlers.When}' and '{Reset}'" : "take a class that has the value, or give the parameter a default value");
+            return null;
+        }
+
         if (_compilation.GetTypeByMetadataName(KnownNames.ServiceCollection) is null)
         {
             reason = $"its constructor takes the service '{parameter.Name}', but the project doesn't reference dependency injection; reference Microsoft.Extensions.DependencyInjection.Abstractions";
