@@ -43,7 +43,7 @@ public sealed class ProjectionTests(ITestOutputHelper output) : PostgreSqlTestBa
         {
             Assert.Equal("ready", await runner.StandardOutput.ReadLineAsync(Token));
             var pup = new Pup(new PupId(Guid.NewGuid()), "Rex", DateTimeOffset.UnixEpoch);
-            for (var i = 1; i <= 5; i++)
+            for (var i = 1; i <= 8; i++)
             {
                 pup.Learn("sit");
                 pup.Learn($"trick {i}");
@@ -54,14 +54,15 @@ public sealed class ProjectionTests(ITestOutputHelper output) : PostgreSqlTestBa
                     await kennel.Views.TrickCount.WaitForAsync(saved[^1].Position, TimeSpan.FromSeconds(60), Token);
                 }
 
+                await Task.Delay(i * 2, Token);
                 var closed = Count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
                 Assert.True(closed > 1);
             }
 
             pup.Learn("sit");
             var last = (await kennel.SaveAsync(pup, Token))[^1].Position;
-            Assert.Equal(6, (await kennel.Views.TrickCount.GetAsync("sit", last, TimeSpan.FromSeconds(60), Token))!.Pups);
-            Assert.Equal(11, (await kennel.Views.PupRow.GetAsync(pup.Id, last, TimeSpan.FromSeconds(60), Token))!.Tricks);
+            Assert.Equal(9, (await kennel.Views.TrickCount.GetAsync("sit", last, TimeSpan.FromSeconds(60), Token))!.Pups);
+            Assert.Equal(17, (await kennel.Views.PupRow.GetAsync(pup.Id, last, TimeSpan.FromSeconds(60), Token))!.Tricks);
             Assert.False(runner.HasExited, "The runner ended by itself.");
         }
         finally

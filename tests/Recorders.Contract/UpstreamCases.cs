@@ -49,19 +49,7 @@ internal static class UpstreamCases
         {
             using var stop = new CancellationTokenSource();
             var running = OutsideAsync(() => counting.Projections.RunAsync(stop.Token));
-            for (var i = 1; i <= 8; i++)
-            {
-                var saved = await SaveAsync(counting, i);
-                if (i % 2 == 0)
-                {
-                    // While the runner processes them, and after that.
-                    await WaitForCountsAsync(counting, saved, i);
-                }
-
-                await CloseConnectionsAsync(fixture);
-            }
-
-            await WaitForCountsAsync(counting, await SaveAsync(counting, 9), 9);
+            await SaveAndCloseConnectionsAsync(counting, fixture);
             await EndAsync(stop, running);
         }),
         WithCounting("Python's test 16, reversed: the runner of another application object goes on after its connections were closed", async (counting, fixture) =>
@@ -80,13 +68,7 @@ internal static class UpstreamCases
                 await other.Projections.RunAsync(stop.Token);
             });
             await opened.Task;
-            for (var i = 1; i <= 4; i++)
-            {
-                await WaitForCountsAsync(counting, await SaveAsync(counting, i), i);
-                await CloseConnectionsAsync(fixture);
-            }
-
-            await WaitForCountsAsync(counting, await SaveAsync(counting, 5), 5);
+            await SaveAndCloseConnectionsAsync(counting, fixture);
             await EndAsync(stop, running);
         }),
         WithCounting("Python's test 28: rows are written with their position, and a repeated position leaves them alone", async (counting, _) =>
@@ -166,6 +148,25 @@ internal static class UpstreamCases
         }
 
         return (await counting.SaveAsync(dog))[^1].Position;
+    }
+
+    /// <summary>Saves dogs, and closes the connections after each save.</summary>
+    private static async Task SaveAndCloseConnectionsAsync(Counting counting, RecorderFixture fixture)
+    {
+        const int Dogs = 8;
+        for (var i = 1; i <= Dogs; i++)
+        {
+            var saved = await SaveAsync(counting, i);
+            if (i % 2 == 0)
+            {
+                // While the runner processes them, and after that.
+                await WaitForCountsAsync(counting, saved, i);
+            }
+
+            await CloseConnectionsAsync(fixture);
+        }
+
+        await WaitForCountsAsync(counting, await SaveAsync(counting, Dogs + 1), Dogs + 1);
     }
 
     /// <summary>Waits for both projections, and checks that they have counted each event of the dogs once.</summary>
