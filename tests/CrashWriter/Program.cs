@@ -4,8 +4,9 @@ using EventSourcing;
 using EventSourcing.Recording;
 using Recorders.Contract;
 
-// Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS. Without tasks, it runs projections: those
-// of a kennel, with the seed 1 those of a clinic, with the seed 2 those of a ranch after its views were changed.
+// Saves until it is killed, and writes a line after each save: CrashWriter URL SEED TASKS. A negative number of tasks saves with inline views, and
+// ends each line with a dot. Without tasks, it runs projections: those of a kennel, with the seed 1 those of a clinic, with the seed 2 those of a
+// ranch after its views were changed.
 var (url, seed, tasks) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
 if (tasks == 0)
 {
@@ -29,11 +30,17 @@ if (tasks == 0)
     await kennel.Projections.RunAsync();
 }
 
-await using var recorder = GeneratedRecorders.WithGuidsAt(url);
-await recorder.OpenAsync();
-
 using var output = Console.OpenStandardOutput();
 var sync = new Lock();
+if (tasks < 0)
+{
+    await using var hostel = await Hostel.OpenAsync(url);
+    Say("ready");
+    await Task.WhenAll(Enumerable.Range(0, -tasks).Select(i => Task.Run(() => SaveWithViewsAsync(hostel, new Random(seed * 1000 + i)))));
+}
+
+await using var recorder = GeneratedRecorders.WithGuidsAt(url);
+await recorder.OpenAsync();
 Say("ready");
 await Task.WhenAll(Enumerable.Range(0, tasks).Select(i => Task.Run(() => SaveAsync(new Random(seed * 1000 + i)))));
 
@@ -57,6 +64,61 @@ async Task SaveAsync(Random random)
         Say($"{id:N} {version}");
     }
 }
+
+async Task SaveWithViewsAsync(Hostel hostel, Random random)
+{
+    Pup[] pups = [NewLodger(), NewLodger(), NewLodger()];
+    while (true)
+    {
+        var chosen = random.Next(pups.Length);
+        Pup[] saved = random.Next(3) == 0 ? [.. pups] : [pups[chosen]];
+        foreach (var pup in saved)
+        {
+            for (var i = random.Next(1, 4); i > 0; i--)
+            {
+                pup.Learn($"trick {random.Next(20)}");
+            }
+        }
+
+        if (random.Next(10) == 0)
+        {
+            pups[chosen].Leave();
+            pups[chosen] = NewLodger();
+        }
+
+        try
+        {
+            if (random.Next(3) == 0)
+            {
+                await hostel.Recorder.InTransactionAsync(async _ =>
+                {
+                    foreach (var pup in saved)
+                    {
+                        await hostel.SaveAsync(pup);
+                    }
+                });
+            }
+            else
+            {
+                await hostel.SaveAsync(saved);
+            }
+
+            foreach (var pup in saved)
+            {
+                Say($"{pup.Id.Value:N} {pup.Version}.");
+            }
+        }
+        catch (EventSourcingException exception) when (exception is InDoubtException or TransientStoreException)
+        {
+            // The other program was suspended for too long. What was saved isn't known.
+            pups = [NewLodger(), NewLodger(), NewLodger()];
+        }
+
+        await Task.Delay(random.Next(20));
+    }
+}
+
+static Pup NewLodger() => new(new PupId(Guid.NewGuid()), "lodger", DateTimeOffset.UnixEpoch);
 
 // One unbuffered write for each line, so that it reaches the parent even if this process is killed right after it.
 void Say(string line)

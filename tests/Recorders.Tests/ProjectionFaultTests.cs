@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using EventSourcing;
 using Recorders.Contract;
 using Xunit;
@@ -7,11 +6,9 @@ using Xunit;
 namespace Recorders.Tests;
 
 /// <summary>Runners of projections are killed and suspended while events are saved: afterwards, the views equal the fold of the log.</summary>
-public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
+public sealed class ProjectionFaultTests(ITestOutputHelper output)
 {
     private const int Pups = 20;
-    private const int Stop = 19;
-    private const int Continue = 18;
 
     private static readonly int Rounds = TestRounds.Of(5, 100);
     private static readonly EventStoreOptions Options = new() { ProjectionLease = TimeSpan.FromSeconds(1) };
@@ -136,9 +133,9 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
                 else
                 {
                     // Longer than the lease: the other runner takes over, and this one continues in the middle of its work.
-                    Assert.Equal(0, Send(runners[chosen].Id, Stop));
+                    ProcessSignals.Send(runners[chosen], ProcessSignals.Stop);
                     await Task.Delay(1000 + random.Next(1000), Token);
-                    Assert.Equal(0, Send(runners[chosen].Id, Continue));
+                    ProcessSignals.Send(runners[chosen], ProcessSignals.Continue);
                     actions.Pauses++;
                 }
             }
@@ -245,7 +242,4 @@ public sealed partial class ProjectionFaultTests(ITestOutputHelper output)
 
         Assert.Equal(wanted.Order(), rows.Order());
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Send(int process, int signal);
 }
