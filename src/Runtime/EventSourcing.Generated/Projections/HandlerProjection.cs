@@ -17,7 +17,7 @@ public sealed class HandlerProjection<THandler, TKey> : HandlerDefinition<TKey>
     {
     }
 
-    internal override bool IsKeyedByAggregate(string topic) => true;
+    internal override bool IsKeyedByAggregate(string topic) => Topics.Contains(topic);
 
     /// <summary>Finds the events that wait behind one that has failed. The handlers of the others are called when the step is written.</summary>
     internal override ValueTask<FoldResult> FoldAsync(ReadViewRows read, FoldRequest<TKey> request, CancellationToken cancellationToken)

@@ -18,6 +18,8 @@ public sealed record FailedEvent
     /// <summary>Whether the event was skipped. Otherwise it is parked, with all later events of its key.</summary>
     public bool IsSkipped { get; init; }
 
-    /// <summary>The exception of the program's own code, when the failure is reported; null when it is read from the database.</summary>
+    /// <summary>
+    /// The exception of the program's own code, or that of an event that can't be read, when the failure is reported; null when it is read from the database.
+    /// </summary>
     public Exception? Exception { get; init; }
 }
