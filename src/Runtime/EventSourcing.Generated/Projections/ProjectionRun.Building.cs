@@ -111,7 +111,7 @@ internal sealed partial class ProjectionRun<TKey>
                 // All events before it are written.
                 if (!member.HasLeft)
                 {
-                    await SkipOrStopAsync([member], exception, cancellationToken).ConfigureAwait(false);
+                    await PassOrStopAsync([member], exception, cancellationToken).ConfigureAwait(false);
                 }
             }
             catch (PositionAheadOfStoreException exception)

@@ -178,7 +178,7 @@ internal sealed partial class ProjectionRun<TKey>
             }
             else
             {
-                member.Leave(new(member.Name, error.Reason, exception.Position, exception));
+                member.Leave(new(member.Title, error.Reason, exception.Position, exception));
             }
         }
     }
