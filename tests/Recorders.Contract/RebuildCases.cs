@@ -217,21 +217,34 @@ public static class RebuildCases
             await using var ranch = await Ranch.OpenForAsync(fixture);
             using var stop = new CancellationTokenSource();
             var running = OutsideAsync(() => ranch.Projections.RunAsync(stop.Token));
-            await ranch.SaveAsync(NewPup("Rex"));
-            var saving = Enumerable.Range(0, 4).Select(_ => OutsideAsync(async () =>
+            Pup[] pups = [NewPup("Rex"), NewPup("Ace"), NewPup("Bob"), NewPup("Max")];
+            await ranch.SaveAsync(pups);
+            var saving = pups.Select(pup => OutsideAsync(async () =>
             {
-                for (var pup = NewPup("Rex"); !stop.IsCancellationRequested; pup.Learn("sit"))
+                while (!stop.IsCancellationRequested)
                 {
+                    pup.Learn("sit");
                     await ranch.SaveAsync(pup);
                 }
             })).ToList();
-            for (var i = 0; i < 3; i++)
+            var reading = OutsideAsync(async () =>
+            {
+                var before = new int[pups.Length];
+                for (var i = 0; !stop.IsCancellationRequested; i = (i + 1) % pups.Length)
+                {
+                    var now = (await ranch.Views.GetAsync<StallRow>(pups[i].Id))?.Tricks ?? 0;
+                    Check.True(now >= before[i], $"{now} after {before[i]}");
+                    before[i] = now;
+                }
+            });
+            for (var i = 0; i < 8; i++)
             {
                 await ranch.Projections.RebuildAsync("stalls");
             }
 
             await stop.CancelAsync();
             await Task.WhenAll(saving);
+            await reading;
             await Check.ThrowsAsync<OperationCanceledException>(() => running);
             await ranch.Projections.RunUntilCaughtUpAsync();
             var rows = await ranch.Views.StallRow.GetPageAsync();

@@ -357,8 +357,8 @@ internal sealed partial class ProjectionRun<TKey>
         /// <summary>The end of the log, as far as it is known.</summary>
         public long End { get; set; }
 
-        /// <summary>Whether so few events are left that the rows may replace those in use: there may always be new ones.</summary>
-        public bool IsNear => Position >= End - NotificationLog<TKey>.DefaultPageSize;
+        /// <summary>Whether no events are left, or so few that the rows may replace those in use: there may always be new ones.</summary>
+        public bool IsNear => Position >= End || (Position > First && Position >= End - NotificationLog<TKey>.DefaultPageSize);
 
         /// <summary>How often the rows were tried to replace those in use.</summary>
         public int Attempts { get; set; }
