@@ -4,6 +4,8 @@ using EventSourcing.Generators.Applications;
 using EventSourcing.Generators.Diagnostics;
 using EventSourcing.Generators.Events;
 using EventSourcing.Generators.Ids;
+using EventSourcing.Generators.Locks;
+using EventSourcing.Generators.Projections;
 using EventSourcing.Generators.Recorders;
 using EventSourcing.Generators.Refusals;
 using EventSourcing.Generators.Serializers;
@@ -38,9 +40,10 @@ public class ArchitectureTests
         ("Serializers", ["Shared", "Diagnostics", "Shapes", "Events", "Aggregates"]),
         ("Refusals", ["Shared", "Diagnostics", "Ids", "Events", "Aggregates"]),
         ("Recorders", ["Shared", "Diagnostics"]),
-        ("Projections", ["Shared", "Diagnostics", "Shapes", "Ids", "Events", "Serializers", "Recorders"]),
+        ("Locks", ["Shared"]),
+        ("Projections", ["Shared", "Diagnostics", "Shapes", "Ids", "Events", "Serializers", "Recorders", "Locks"]),
         ("Applications", ["Shared", "Diagnostics", "Ids", "Events", "Aggregates", "Recorders", "Projections"]),
-        ("Analyzers", ["Shared", "Diagnostics", "Shapes", "Ids", "Events", "Aggregates", "Serializers", "Refusals", "Recorders", "Projections", "Applications"]),
+        ("Analyzers", ["Shared", "Diagnostics", "Shapes", "Ids", "Events", "Aggregates", "Serializers", "Refusals", "Recorders", "Locks", "Projections", "Applications"]),
     ];
 
     public static TheoryData<string> Rooms => [.. Graph.Select(r => r.Room)];
@@ -51,7 +54,7 @@ public class ArchitectureTests
         get
         {
             var found = new HashSet<Type>();
-            var open = new Stack<Type>(Generators.GetTypes().Where(t => t.Name.EndsWith("Model", StringComparison.Ordinal)).Append(typeof(AggregateSource)).Append(typeof(ApplicationSource)));
+            var open = new Stack<Type>(Generators.GetTypes().Where(t => t.Name.EndsWith("Model", StringComparison.Ordinal)).Append(typeof(AggregateSource)).Append(typeof(ApplicationSource)).Append(typeof(ViewSource)).Append(typeof(LockFile)));
             while (open.TryPop(out var type))
             {
                 if (!found.Add(type))

@@ -76,12 +76,18 @@ public sealed class EventSourcingGenerator : IIncrementalGenerator
             .Select(static (source, _) => source.Handlers!)
             .WithTrackingName(StepNames.HandlerClasses);
 
+        var entries = viewSources
+            .Where(static source => source.Entry is not null)
+            .Select(static (source, _) => source.Entry!)
+            .WithTrackingName(StepNames.ProjectionEntries);
+
         AggregateGenerator.Register(context, aggregates);
         SerializerGenerator.Register(context, aggregates.Select(static (aggregate, _) => SerializerParser.Parse(aggregate)));
         RefusalGenerator.Register(context, Refusals(sources).WithTrackingName(StepNames.Refusals), isBuild);
         RefusalGenerator.Register(context, Refusals(outside), isBuild, "NoAggregate");
         ViewGenerator.Register(context, views);
         ViewGenerator.Register(context, handlerClasses);
+        ProjectionLockGenerator.Register(context, entries, isBuild);
         ApplicationGenerator.Register(context, applications);
         RecorderGenerator.Register(context, applications.Select(static (application, _) => application.Recorder));
         DiagnosticGenerator.Register(

@@ -34,12 +34,17 @@ internal static partial class Analysis
     /// <summary>All diagnostics that are shown to the user: errors, warnings and suggestions.</summary>
     public static Task<IReadOnlyList<Diagnostic>> Of(params string[] sources) => Run(GeneratorRun.AllReferences, sources);
 
+    /// <summary>All diagnostics of a project with a lock file.</summary>
+    public static Task<IReadOnlyList<Diagnostic>> WithLock(LockText file, ProjectOptions? options, params string[] sources) =>
+        Run(GeneratorRun.Of(sources).Output, Analyzers, options, file);
+
     public static Task<IReadOnlyList<Diagnostic>> Run(IEnumerable<MetadataReference> references, params string[] sources) =>
         Run(GeneratorRun.With(references, sources).Output, Analyzers);
 
-    public static async Task<IReadOnlyList<Diagnostic>> Run(Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers, ProjectOptions? options = null)
+    public static async Task<IReadOnlyList<Diagnostic>> Run(Compilation compilation, ImmutableArray<DiagnosticAnalyzer> analyzers, ProjectOptions? options = null, LockText? file = null)
     {
-        var all = await compilation.WithAnalyzers(analyzers, options is null ? null : new AnalyzerOptions([], options)).GetAllDiagnosticsAsync(TestContext.Current.CancellationToken);
+        ImmutableArray<AdditionalText> files = file is null ? [] : [file];
+        var all = await compilation.WithAnalyzers(analyzers, options is null ? new AnalyzerOptions(files) : new AnalyzerOptions(files, options)).GetAllDiagnosticsAsync(TestContext.Current.CancellationToken);
         Assert.DoesNotContain(all, d => d.Id == "AD0001"); // an analyzer threw
         return [.. all.Where(d => d.Severity > DiagnosticSeverity.Hidden && !d.IsSuppressed).OrderBy(d => d.Location.SourceSpan.Start)];
     }

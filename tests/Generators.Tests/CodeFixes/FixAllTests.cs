@@ -132,6 +132,26 @@ public sealed class FixAllTests
     public async Task ESG0047_offers_nothing_where_the_name_is_ambiguous() =>
         Assert.Empty(await Fixing.Offers<AddEventCodeFix>("ESG0047", Aggregate("Dog", "public partial void Do(string name); private void Apply(Done e) { } private void Apply(Made e) { }")));
 
+    [Fact]
+    public Task ESG0071_raises_all_versions()
+    {
+        const string Hash = "0123456789abcdef";
+        return Fixing.VerifyAll<RaiseVersionCodeFix>(
+            "ESG0071",
+            [Aggregate("Dog", "") + View("[Projection(\"cats\")]", "Cats") + View("[Projection(\"foxes\", Version = 2)]", "Foxes"), View("[Projection(\"apes\", Version = 1, Inline = true)]", "Apes")],
+            [Aggregate("Dog", "") + View("[Projection(\"cats\", Version = 2)]", "Cats") + View("[Projection(\"foxes\", Version = 4)]", "Foxes"), View("[Projection(\"apes\", Version = 2, Inline = true)]", "Apes")],
+            file: new($"apes 1 | own tables | Dog.Registered | {Hash}\ncats 1 | own tables | Dog.Registered | {Hash}\nfoxes 1 | own tables | Dog.Registered | {Hash}\nfoxes 3 | own tables | Dog.Registered | {Hash}\n"));
+
+        static string View(string attribute, string name) => $$"""
+            {{attribute}}
+            public sealed partial record {{name}}([property: Key] Guid Id)
+            {
+                private static {{name}} When(Dog.Registered e, EventHeader header) => new(header.AggregateId);
+            }
+
+            """;
+    }
+
     private const string Forgotten = "public partial void Do(string name);\nprivate void Apply(Done e) => Name = e.Name;";
 
     [Fact]

@@ -16,40 +16,40 @@ internal static class Fixing
         where TFix : CodeFixProvider, new() => [.. (await Actions<TFix>(id, source)).Select(a => a.Title)];
 
     /// <summary>Expects that the first fix offered, or the one with the given title, turns one program into another that no longer has the fault.</summary>
-    public static async Task Verify<TFix>(string id, string source, string expected, string? title = null)
+    public static async Task Verify<TFix>(string id, string source, string expected, string? title = null, LockText? file = null)
         where TFix : CodeFixProvider, new()
     {
-        var actions = await Actions<TFix>(id, source);
+        var actions = await Actions<TFix>(id, source, file);
         var action = Assert.Single(actions, a => title is null ? a == actions[0] : a.Title == title);
         var operations = await action.GetOperationsAsync(TestContext.Current.CancellationToken);
         var changed = Assert.IsType<ApplyChangesOperation>(Assert.Single(operations)).ChangedSolution;
         var text = await changed.Projects.Single().Documents.Single(d => d.Name == "Source0.cs").GetTextAsync(TestContext.Current.CancellationToken);
         Assert.Equal(expected, text.ToString(), ignoreLineEndingDifferences: true);
-        Assert.DoesNotContain(await Analysis.Of(expected), d => d.Id == id || d.Id.StartsWith("CS", StringComparison.Ordinal));
+        Assert.DoesNotContain(await Of(file, expected), d => d.Id == id || d.Id.StartsWith("CS", StringComparison.Ordinal));
     }
 
     /// <summary>
     /// Expects that "fix all" in a project, started at the first fault of the first file with the first fix or the one with the given
     /// title, turns one program into another that no longer has the fault. In a document, the other files don't change.
     /// </summary>
-    public static async Task VerifyAll<TFix>(string id, string[] sources, string[] expected, string? title = null)
+    public static async Task VerifyAll<TFix>(string id, string[] sources, string[] expected, string? title = null, LockText? file = null)
         where TFix : CodeFixProvider, new()
     {
-        Assert.Equal(expected, await FixAll<TFix>(id, FixAllScope.Project, sources, title));
-        Assert.Equal(expected, await FixAll<TFix>(id, FixAllScope.Solution, sources, title));
-        Assert.Equal([expected[0], .. sources[1..]], await FixAll<TFix>(id, FixAllScope.Document, sources, title));
-        Assert.DoesNotContain(await Analysis.Of(expected), d => d.Id == id || d.Id.StartsWith("CS", StringComparison.Ordinal));
+        Assert.Equal(expected, await FixAll<TFix>(id, FixAllScope.Project, sources, title, file));
+        Assert.Equal(expected, await FixAll<TFix>(id, FixAllScope.Solution, sources, title, file));
+        Assert.Equal([expected[0], .. sources[1..]], await FixAll<TFix>(id, FixAllScope.Document, sources, title, file));
+        Assert.DoesNotContain(await Of(file, expected), d => d.Id == id || d.Id.StartsWith("CS", StringComparison.Ordinal));
     }
 
     /// <summary>The files after "fix all".</summary>
-    public static async Task<IReadOnlyList<string>> FixAll<TFix>(string id, FixAllScope scope, string[] sources, string? title = null)
+    public static async Task<IReadOnlyList<string>> FixAll<TFix>(string id, FixAllScope scope, string[] sources, string? title = null, LockText? file = null)
         where TFix : CodeFixProvider, new()
     {
         var cancellation = TestContext.Current.CancellationToken;
         var fix = new TFix();
         var documents = Documents(sources);
         var found = new List<Diagnostic>();
-        foreach (var diagnostic in (await Analysis.Of(sources)).Where(d => d.Id == id))
+        foreach (var diagnostic in (await Of(file, sources)).Where(d => d.Id == id))
         {
             var document = documents.Single(d => d.Name == diagnostic.Location.SourceTree!.FilePath);
             found.Add(Diagnostic.Create(diagnostic.Descriptor, Location.Create((await document.GetSyntaxTreeAsync(cancellation))!, diagnostic.Location.SourceSpan), diagnostic.Properties, [.. Enumerable.Repeat("", 4)]));
@@ -71,17 +71,20 @@ internal static class Fixing
         return texts;
     }
 
-    private static async Task<IReadOnlyList<CodeAction>> Actions<TFix>(string id, string source)
+    private static async Task<IReadOnlyList<CodeAction>> Actions<TFix>(string id, string source, LockText? file = null)
         where TFix : CodeFixProvider, new()
     {
         var fix = new TFix();
         Assert.Contains(id, fix.FixableDiagnosticIds);
         Assert.NotNull(fix.GetFixAllProvider());
-        var diagnostic = (await Analysis.Of(source)).First(d => d.Id == id);
+        var diagnostic = (await Of(file, source)).First(d => d.Id == id);
         var actions = new List<CodeAction>();
         await fix.RegisterCodeFixesAsync(new CodeFixContext(Documents(source)[0], diagnostic, (action, _) => actions.Add(action), TestContext.Current.CancellationToken));
         return actions;
     }
+
+    private static Task<IReadOnlyList<Diagnostic>> Of(LockText? file, params string[] sources) =>
+        file is null ? Analysis.Of(sources) : Analysis.WithLock(file, null, sources);
 
     private static IReadOnlyList<Document> Documents(params string[] sources)
     {

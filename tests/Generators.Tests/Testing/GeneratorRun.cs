@@ -78,13 +78,17 @@ internal sealed class GeneratorRun
     /// <summary>Runs it as an editor does, without tracking of steps. With tracking, the driver itself fails for some edits ("(Cached, Added)").</summary>
     public static GeneratorRun InEditor(params string[] sources) => Of(AllReferences, [new EventSourcingGenerator()], null, isTracked: false, sources);
 
+    /// <summary>Runs it with a lock file, or without one.</summary>
+    public static GeneratorRun WithLock(LockText? file, ProjectOptions options, params string[] sources) =>
+        Of(AllReferences, [new EventSourcingGenerator()], options, isTracked: true, sources, file);
+
     /// <summary>Runs it with other generators or other options.</summary>
     public static GeneratorRun Of(IEnumerable<MetadataReference> references, IIncrementalGenerator[] generators, ProjectOptions? options, params string[] sources) =>
         Of(references, generators, options, isTracked: true, sources);
 
-    private static GeneratorRun Of(IEnumerable<MetadataReference> references, IIncrementalGenerator[] generators, ProjectOptions? options, bool isTracked, string[] sources) => new(
+    private static GeneratorRun Of(IEnumerable<MetadataReference> references, IIncrementalGenerator[] generators, ProjectOptions? options, bool isTracked, string[] sources, LockText? file = null) => new(
         CSharpGeneratorDriver.Create(
-            generators.Select(g => g.AsSourceGenerator()), parseOptions: Parse, optionsProvider: options,
+            generators.Select(g => g.AsSourceGenerator()), file is null ? [] : [file], parseOptions: Parse, optionsProvider: options,
             driverOptions: new(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: isTracked)),
         CSharpCompilation.Create("Sample", [.. sources.Select(Tree), Tree(Usings, sources.Length)], references, Strict));
 

@@ -228,6 +228,15 @@ internal static class Rules
     public static readonly DiagnosticDescriptor InlineOnError = Refusal("ESG0069", Projections, "An inline view goes on after errors",
         "The inline view '{0}' can't have 'OnError = {1}', because an event that fails there fails its save; remove 'OnError', or 'Inline'");
 
+    public static readonly DiagnosticDescriptor ProjectionChanged = Error("ESG0071", Projections, "A projection has changed, and its Version hasn't",
+        "'{0}' has changed since its Version {1} was recorded in {2}: {3}; write 'Version = {4}', so that its rows are built again, or, if they stay the same, delete the line of '{5}' from the file");
+
+    public static readonly DiagnosticDescriptor LockFileInvalid = Error("ESG0072", Projections, "A line of a lock file isn't valid",
+        "Line {0} of {1} isn't valid: {2}; restore the line, or delete it, so that the build writes it again");
+
+    public static readonly DiagnosticDescriptor ProjectionNotLocked = Error("ESG0073", Projections, "A projection isn't in the lock file",
+        "'{0}' has no line for its Version {1} in {2}, and this build only compares: build the project where CI isn't set and EventSourcingUpdateLocks isn't false, and commit the file");
+
     /// <summary>Whether the generator reports the rule in a build.</summary>
     public static bool IsRefusal(DiagnosticDescriptor rule) => rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable);
 

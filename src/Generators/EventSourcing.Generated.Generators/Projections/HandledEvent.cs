@@ -10,7 +10,8 @@ namespace EventSourcing.Generators.Projections;
 /// <param name="Name">The name of the event.</param>
 /// <param name="FullName">The full name of its record.</param>
 /// <param name="Written">The type as the user wrote it.</param>
-internal sealed record HandledEvent(INamedTypeSymbol Aggregate, string Name, string FullName, string Written)
+/// <param name="Topics">Its topics, the current one first.</param>
+internal sealed record HandledEvent(INamedTypeSymbol Aggregate, string Name, string FullName, string Written, IReadOnlyList<string> Topics)
 {
     /// <summary>Finds the event of a parameter; null if its type isn't one.</summary>
     /// <remarks>The record of an event is generated, and while the generator runs only its name is known.</remarks>
@@ -30,7 +31,7 @@ internal sealed record HandledEvent(INamedTypeSymbol Aggregate, string Name, str
         }
 
         return new(
-            around, parameter.Type.Name, $"{declared.Aggregate.ToDisplayString(Names.FullyQualified)}.{Names.Escape(declared.TypeName)}", WrittenType(parameter));
+            around, parameter.Type.Name, $"{declared.Aggregate.ToDisplayString(Names.FullyQualified)}.{Names.Escape(declared.TypeName)}", WrittenType(parameter), declared.Topics);
     }
 
     /// <summary>Why a parameter isn't an event.</summary>

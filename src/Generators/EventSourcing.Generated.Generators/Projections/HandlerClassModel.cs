@@ -38,8 +38,9 @@ internal sealed record HandlerClassModel
 
 /// <summary>A method of a class with handlers.</summary>
 /// <param name="EventType">The full name of the event's record; empty for <c>Reset</c>.</param>
+/// <param name="Topics">The topics of the event, the current one first; empty for <c>Reset</c>.</param>
 /// <param name="IsStatic">Whether it is static.</param>
 /// <param name="IsAwaited">Whether it returns a task.</param>
 /// <param name="TakesHeader">Whether it takes the header after the event.</param>
 /// <param name="TakesToken">Whether it takes a cancellation token at the end.</param>
-internal sealed record HandlerMethod(string EventType, bool IsStatic, bool IsAwaited, bool TakesHeader, bool TakesToken);
+internal sealed record HandlerMethod(string EventType, EquatableArray<string> Topics, bool IsStatic, bool IsAwaited, bool TakesHeader, bool TakesToken);

@@ -52,7 +52,7 @@ internal sealed class HandlerClassParser
             Key = key,
             Arguments = arguments.ToEquatableArray(),
             HasServices = hasServices,
-            Handlers = whens.Select(w => Describe(w.Method, w.Event!.FullName)).ToEquatableArray(),
+            Handlers = whens.Select(w => Describe(w.Method, w.Event)).ToEquatableArray(),
             Reset = reset,
         };
     }
@@ -149,7 +149,7 @@ internal sealed class HandlerClassParser
             }
         }
 
-        return Describe(methods[0], "");
+        return Describe(methods[0], null);
     }
 
     /// <summary>The arguments of the constructor.</summary>
@@ -260,8 +260,8 @@ internal sealed class HandlerClassParser
         return notices.Ids;
     }
 
-    private static HandlerMethod Describe(IMethodSymbol method, string eventType) => new(
-        eventType, method.IsStatic, !method.ReturnsVoid, method.Parameters.Any(p => HandledEvent.IsHeader(p.Type)), method.Parameters.Any(p => IsToken(p.Type)));
+    private static HandlerMethod Describe(IMethodSymbol method, HandledEvent? handled) => new(
+        handled?.FullName ?? "", (handled?.Topics ?? []).ToEquatableArray(), method.IsStatic, !method.ReturnsVoid, method.Parameters.Any(p => HandledEvent.IsHeader(p.Type)), method.Parameters.Any(p => IsToken(p.Type)));
 
     private static string? Common(IMethodSymbol method) =>
         method.IsGenericMethod ? "is generic"

@@ -68,6 +68,7 @@ internal sealed class ViewHandlers
             handlers.Add(new HandlerModel
             {
                 EventType = handled!.FullName,
+                Topics = handled.Topics.ToEquatableArray(),
                 EventName = handled.Name,
                 Kind = !method.IsStatic ? HandlerKind.Changes : TakesRow(method) ? HandlerKind.Replaces : HandlerKind.Creates,
                 TakesKey = TakesKey(method),

@@ -112,6 +112,9 @@ internal sealed record HandlerModel
     /// <summary>The full name of the event's record.</summary>
     public required string EventType { get; init; }
 
+    /// <summary>The topics of the event, the current one first.</summary>
+    public required EquatableArray<string> Topics { get; init; }
+
     /// <summary>The name of the event, for messages.</summary>
     public required string EventName { get; init; }
 

@@ -8,4 +8,6 @@ internal static class StepNames
     public const string Applications = "Applications";
     public const string Views = "Views";
     public const string HandlerClasses = "HandlerClasses";
+    public const string ProjectionEntries = "ProjectionEntries";
+    public const string ProjectionLock = "ProjectionLock";
 }
