@@ -121,7 +121,10 @@ internal sealed class Consumer : IDisposable
     public Task BuildAsync(string project) => Command.DotnetAsync(_folder.Path, "build", project);
 
     /// <summary>Builds a project that is expected to fail.</summary>
-    public Task<Command> TryBuildAsync(string project) => Command.RunAsync(_folder.Path, "dotnet", "build", project);
+    public Task<Command> TryBuildAsync(string project, params IEnumerable<string> arguments) => Command.RunAsync(_folder.Path, "dotnet", ["build", project, .. arguments]);
+
+    /// <summary>The path of a file of a project.</summary>
+    public string PathOf(string relative) => _folder.PathOf(relative);
 
     /// <summary>Runs a project that was built.</summary>
     public Task<Command> RunAsync(string project, params IEnumerable<string> arguments) =>
