@@ -32,7 +32,8 @@ public abstract class CodeFix : CodeFixProvider
     {
         var editor = new SolutionEditor(solution);
         await offer.MakeAsync(editor, cancellation).ConfigureAwait(false);
-        return editor.GetChangedSolution();
+        var changed = editor.GetChangedSolution();
+        return offer.Files is { } files ? await files(changed, cancellation).ConfigureAwait(false) : changed;
     }
 }
 
@@ -56,6 +57,9 @@ internal sealed record Fault(Document Document, Diagnostic Diagnostic, Cancellat
 /// <param name="Changes">The changes, in their order.</param>
 internal sealed record Offer(string Title, string Key, params Change[] Changes)
 {
+    /// <summary>Changes files that aren't code, after the changes of the code; null for none.</summary>
+    public Func<Solution, CancellationToken, Task<Solution>>? Files { get; init; }
+
     public async Task MakeAsync(SolutionEditor solution, CancellationToken cancellation)
     {
         foreach (var change in Changes)

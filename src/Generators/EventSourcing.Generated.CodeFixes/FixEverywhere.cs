@@ -20,6 +20,7 @@ internal sealed class FixEverywhere : FixAllProvider
     {
         var fix = (CodeFix)context.CodeFixProvider;
         var editor = new SolutionEditor(context.Solution);
+        var files = new List<Func<Solution, CancellationToken, Task<Solution>>>();
         var made = new HashSet<(FileLinePositionSpan, string)>();
         foreach (var diagnostic in (await FindAsync(context).ConfigureAwait(false)).OrderBy(d => d.Location.SourceSpan.Start))
         {
@@ -33,10 +34,20 @@ internal sealed class FixEverywhere : FixAllProvider
             if (offers.FirstOrDefault(o => o.Key == context.CodeActionEquivalenceKey) is { } offer && made.Add((diagnostic.Location.GetLineSpan(), offer.Title)))
             {
                 await offer.MakeAsync(editor, context.CancellationToken).ConfigureAwait(false);
+                if (offer.Files is { } change)
+                {
+                    files.Add(change);
+                }
             }
         }
 
-        return editor.GetChangedSolution();
+        var changed = editor.GetChangedSolution();
+        foreach (var change in files)
+        {
+            changed = await change(changed, context.CancellationToken).ConfigureAwait(false);
+        }
+
+        return changed;
     }
 
     private static async Task<IReadOnlyList<Diagnostic>> FindAsync(FixAllContext context)

@@ -12,8 +12,8 @@ namespace EventSourcing.Generators.Tests.CodeFixes;
 internal static class Fixing
 {
     /// <summary>The titles of the fixes that are offered for a diagnostic, in order.</summary>
-    public static async Task<IReadOnlyList<string>> Offers<TFix>(string id, string source)
-        where TFix : CodeFixProvider, new() => [.. (await Actions<TFix>(id, source)).Select(a => a.Title)];
+    public static async Task<IReadOnlyList<string>> Offers<TFix>(string id, string source, LockText? file = null)
+        where TFix : CodeFixProvider, new() => [.. (await Actions<TFix>(id, source, file)).Select(a => a.Title)];
 
     /// <summary>Expects that the first fix offered, or the one with the given title, turns one program into another that no longer has the fault.</summary>
     public static async Task Verify<TFix>(string id, string source, string expected, string? title = null, LockText? file = null)
@@ -41,13 +41,41 @@ internal static class Fixing
         Assert.DoesNotContain(await Of(file, expected), d => d.Id == id || d.Id.StartsWith("CS", StringComparison.Ordinal));
     }
 
+    /// <summary>The lock file after the fix with the title, and after "fix all" with it.</summary>
+    public static async Task<IReadOnlyList<string>> FixLock<TFix>(string id, LockText file, string title, params string[] sources)
+        where TFix : CodeFixProvider, new()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var operations = await Assert.Single(await Actions<TFix>(id, sources[0], file), a => a.Title == title).GetOperationsAsync(cancellation);
+        var texts = new List<string>();
+        foreach (var changed in new[] { operations.OfType<ApplyChangesOperation>().Single().ChangedSolution, (await FixAllIn<TFix>(id, FixAllScope.Project, sources, title, file)).Changed })
+        {
+            texts.Add((await changed.Projects.Single().AdditionalDocuments.Single().GetTextAsync(cancellation)).ToString());
+        }
+
+        return texts;
+    }
+
     /// <summary>The files after "fix all".</summary>
     public static async Task<IReadOnlyList<string>> FixAll<TFix>(string id, FixAllScope scope, string[] sources, string? title = null, LockText? file = null)
         where TFix : CodeFixProvider, new()
     {
+        var (documents, changed) = await FixAllIn<TFix>(id, scope, sources, title, file);
+        var texts = new List<string>();
+        foreach (var document in documents)
+        {
+            texts.Add((await changed.GetDocument(document.Id)!.GetTextAsync(TestContext.Current.CancellationToken)).ToString().ReplaceLineEndings("\n"));
+        }
+
+        return texts;
+    }
+
+    private static async Task<(IReadOnlyList<Document> Documents, Solution Changed)> FixAllIn<TFix>(string id, FixAllScope scope, string[] sources, string? title, LockText? file)
+        where TFix : CodeFixProvider, new()
+    {
         var cancellation = TestContext.Current.CancellationToken;
         var fix = new TFix();
-        var documents = Documents(sources);
+        var documents = Documents(file, sources);
         var found = new List<Diagnostic>();
         foreach (var diagnostic in (await Of(file, sources)).Where(d => d.Id == id))
         {
@@ -61,14 +89,7 @@ internal static class Fixing
         var key = actions.First(a => title is null || a.Title == title).EquivalenceKey;
         var all = new FixAllContext(documents[0], fix, scope, key, [id], new Found(found), cancellation);
         var action = (await fix.GetFixAllProvider()!.GetFixAsync(all))!;
-        var changed = (await action.GetOperationsAsync(cancellation)).OfType<ApplyChangesOperation>().Single().ChangedSolution;
-        var texts = new List<string>();
-        foreach (var document in documents)
-        {
-            texts.Add((await changed.GetDocument(document.Id)!.GetTextAsync(cancellation)).ToString().ReplaceLineEndings("\n"));
-        }
-
-        return texts;
+        return (documents, (await action.GetOperationsAsync(cancellation)).OfType<ApplyChangesOperation>().Single().ChangedSolution);
     }
 
     private static async Task<IReadOnlyList<CodeAction>> Actions<TFix>(string id, string source, LockText? file = null)
@@ -79,14 +100,14 @@ internal static class Fixing
         Assert.NotNull(fix.GetFixAllProvider());
         var diagnostic = (await Of(file, source)).First(d => d.Id == id);
         var actions = new List<CodeAction>();
-        await fix.RegisterCodeFixesAsync(new CodeFixContext(Documents(source)[0], diagnostic, (action, _) => actions.Add(action), TestContext.Current.CancellationToken));
+        await fix.RegisterCodeFixesAsync(new CodeFixContext(Documents(file, source)[0], diagnostic, (action, _) => actions.Add(action), TestContext.Current.CancellationToken));
         return actions;
     }
 
     private static Task<IReadOnlyList<Diagnostic>> Of(LockText? file, params string[] sources) =>
         file is null ? Analysis.Of(sources) : Analysis.WithLock(file, null, sources);
 
-    private static IReadOnlyList<Document> Documents(params string[] sources)
+    private static IReadOnlyList<Document> Documents(LockText? file, params string[] sources)
     {
         const string Usings = "global using System; global using System.Collections.Generic; global using System.Threading; global using System.Threading.Tasks; global using EventSourcing;";
         var project = new AdhocWorkspace().CurrentSolution
@@ -95,10 +116,12 @@ internal static class Fixing
             .WithParseOptions(new CSharpParseOptions(LanguageVersion.CSharp14))
             .WithCompilationOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable))
             .AddDocument("Usings.cs", Usings).Project;
-        for (var file = 0; file < sources.Length; file++)
+        for (var i = 0; i < sources.Length; i++)
         {
-            project = project.AddDocument($"Source{file}.cs", sources[file], filePath: $"Source{file}.cs").Project;
+            project = project.AddDocument($"Source{i}.cs", sources[i], filePath: $"Source{i}.cs").Project;
         }
+
+        project = file is null ? project : project.AddAdditionalDocument(Path.GetFileName(file.Path), file.GetText(TestContext.Current.CancellationToken), filePath: file.Path).Project;
 
         return [.. project.Documents.Where(d => d.Name != "Usings.cs").OrderBy(d => d.Name, StringComparer.Ordinal)];
     }

@@ -305,6 +305,26 @@ public sealed partial class ProjectionLockTests
     }
 
     [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    public async Task The_other_fix_changes_the_line(string end)
+    {
+        var (view, handlers) = (Changed(View, "Step = 1", "Step = 2"), Changed(Handlers, "_words.Clear()", "_words = null!", "readonly List", "List"));
+        string File(string first, string second) => string.Concat(new[] { "# Mine.", first, LineOf(View).Replace(" 1 ", " 10 ", StringComparison.Ordinal).Replace("tricks_per_dog", "apes", StringComparison.Ordinal), second }.Select(l => l + end));
+        const string Title = "Keep the Version, as the rows stay the same: change the line in projections.lock";
+
+        var texts = await Fixing.FixLock<RaiseVersionCodeFix>("ESG0071", new(File(LineOf(Handlers), LineOf(View))), Title, $"{Changed(view, "namespace School;", "")}\n{Changed(Dog, "namespace School;", "")}", Changed(handlers, "namespace School;", ""));
+
+        // The first view, and all.
+        Assert.Equal([File(LineOf(Handlers), LineOf(view)), File(LineOf(handlers), LineOf(view))], texts);
+    }
+
+    [Fact]
+    public async Task A_lower_version_can_not_be_kept() => Assert.Equal(
+        ["Raise the Version to 3"],
+        await Fixing.Offers<RaiseVersionCodeFix>("ESG0071", Dog + Changed(View, "namespace School;", ""), new LockText(LineOf(Changed(View, "\"tricks_per_dog\"", "\"tricks_per_dog\", Version = 2")))));
+
+    [Theory]
     [InlineData("ESG0071")]
     [InlineData("ESG0073")]
     public async Task The_example_of_the_page_shows_the_rule(string id)

@@ -15,6 +15,9 @@ public sealed class ProjectionLockAnalyzer : UserCodeAnalyzer
     /// <summary>The property of ESG0071 with the version that the projection needs.</summary>
     internal const string NextVersion = "Version";
 
+    /// <summary>The property of ESG0071 with the line for the same version; it is missing if the version is lower.</summary>
+    internal const string NewLine = "Line";
+
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.ProjectionChanged, Rules.LockFileInvalid, Rules.ProjectionNotLocked];
 
     protected override void Register(AnalysisContext context)
@@ -71,6 +74,7 @@ public sealed class ProjectionLockAnalyzer : UserCodeAnalyzer
         {
             var next = latest.Version + 1;
             var properties = ImmutableDictionary<string, string?>.Empty.Add(NextVersion, next.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            properties = latest.Version == entry.Version ? properties.Add(NewLine, entry.Line.ToString()) : properties;
             context.ReportDiagnostic(Diagnostic.Create(
                 Rules.ProjectionChanged, attribute.LocationOf(type), properties, type.Name, latest.Version, ProjectionLock.File, difference, next, entry.Name));
         }

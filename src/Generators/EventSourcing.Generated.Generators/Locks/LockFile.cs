@@ -25,8 +25,11 @@ internal sealed record LockFile(EquatableArray<string> Lines, EquatableArray<Loc
     private static readonly Regex Item = new(@"^(?<name>[^\s|]+) (?<version>[1-9][0-9]{0,8}) \| (?<contents>\S.*)$", RegexOptions.CultureInvariant);
 
     /// <summary>Whether an additional file of the compiler is the lock file of this name.</summary>
-    public static bool IsOne(AdditionalText file, string name) =>
-        string.Equals(Path.GetFileName(file.Path), name, StringComparison.OrdinalIgnoreCase);
+    public static bool IsOne(AdditionalText file, string name) => IsOne(file.Path, name);
+
+    /// <summary>Whether a path is that of the lock file of this name.</summary>
+    public static bool IsOne(string path, string name) =>
+        string.Equals(Path.GetFileName(path), name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads a file.</summary>
     /// <param name="text">Its text.</param>
@@ -88,6 +91,11 @@ internal sealed record LockFile(EquatableArray<string> Lines, EquatableArray<Loc
 
         return string.Join(LineEnd, lines);
     }
+
+    /// <summary>The text of the file with another line for a version that it has.</summary>
+    public string Replace(LockLine line) => string.Concat(Lines
+        .Select(l => Item.Match(l) is { Success: true } match && Compare(match.Groups["name"].Value, int.Parse(match.Groups["version"].Value, CultureInfo.InvariantCulture), line) == 0 ? line.ToString() : l)
+        .Select(l => l + LineEnd));
 
     /// <summary>A text as a word of a line: what a line doesn't have in words is written as <c>\u0020</c>.</summary>
     public static string Escape(string text)
