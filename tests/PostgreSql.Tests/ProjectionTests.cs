@@ -161,19 +161,27 @@ public sealed class ProjectionTests(ITestOutputHelper output) : PostgreSqlTestBa
         var waits = Start(kennel, TimeSpan.FromMinutes(2));
         await Task.Delay(100, Token);
         server.Stop("fast");
-        waits.AddRange([.. Start(kennel, TimeSpan.FromMinutes(2)), .. Start(unopened, TimeSpan.FromMinutes(2))]);
-        var ended = Start(kennel, TimeSpan.FromSeconds(1));
-        ended.AddRange(Start(unopened, TimeSpan.FromSeconds(1)));
-        foreach (var wait in ended)
+        try
         {
-            var timeout = await Assert.ThrowsAsync<TrackingTimeoutException>(() => wait);
-            Assert.IsType<TransientStoreException>(timeout.InnerException);
-            Assert.EndsWith("can't be read.", timeout.Message, StringComparison.Ordinal);
-            Assert.True(timeout.IsTransient);
+            waits.AddRange([.. Start(kennel, TimeSpan.FromMinutes(2)), .. Start(unopened, TimeSpan.FromMinutes(2))]);
+            var ended = Start(kennel, TimeSpan.FromSeconds(1));
+            ended.AddRange(Start(unopened, TimeSpan.FromSeconds(1)));
+            foreach (var wait in ended)
+            {
+                var timeout = await Assert.ThrowsAsync<TrackingTimeoutException>(() => wait);
+                Assert.IsType<TransientStoreException>(timeout.InnerException);
+                Assert.EndsWith("can't be read.", timeout.Message, StringComparison.Ordinal);
+                Assert.True(timeout.IsTransient);
+            }
+
+            Assert.All(waits, wait => Assert.False(wait.IsCompleted));
+        }
+        finally
+        {
+            // Also after a failure, so that the database can be dropped.
+            server.Start();
         }
 
-        Assert.All(waits, wait => Assert.False(wait.IsCompleted));
-        server.Start();
         pup.Learn("jump");
         await kennel.SaveAsync(pup, Token);
         await kennel.Tracking.TrackAsync(new("upstream", 2), Token);

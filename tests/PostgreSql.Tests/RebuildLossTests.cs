@@ -95,7 +95,7 @@ public sealed class RebuildLossTests(ITestOutputHelper output) : IDisposable
                 {
                     await using var ranch = await Ranch.OpenAsync(database.UrlAt("127.0.0.1", proxy.Port), Options, Token);
                     proxy.Arm(one.FromClient, one.After, one.Fault);
-                    await ranch.Projections.RebuildAsync("stalls", cancellationToken: Token).WaitAsync(TimeSpan.FromSeconds(120), Token);
+                    await ranch.Projections.RebuildAsync("stalls", cancellationToken: Token).WaitAsync(TimeSpan.FromSeconds(300), Token);
                 }
 
                 _longest = time.Elapsed > _longest ? time.Elapsed : _longest;

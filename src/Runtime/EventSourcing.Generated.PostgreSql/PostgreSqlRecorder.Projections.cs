@@ -30,8 +30,8 @@ public partial class PostgreSqlRecorder<TKey> : IProjectionRecorder
     async ValueTask IProjectionRecorder.ReleaseAsync(ProjectionLease lease, string? error, CancellationToken cancellationToken) =>
         await WriteAsync(connection => _projections.ReleaseAsync(connection, lease, error, cancellationToken), cancellationToken).ConfigureAwait(false);
 
-    async ValueTask IProjectionRecorder.CompleteAsync(ViewTable next, CancellationToken cancellationToken) => await WriteAsync(
-        connection => ViewTables.CompleteAsync(connection, next, cancellationToken), cancellationToken).ConfigureAwait(false);
+    async ValueTask IProjectionRecorder.CompleteAsync(ViewTable next, long rows, CancellationToken cancellationToken) => await WriteAsync(
+        connection => ViewTables.CompleteAsync(connection, next, rows, cancellationToken), cancellationToken).ConfigureAwait(false);
 
     async ValueTask<IReadOnlyList<ProjectionRow>> IProjectionRecorder.GetRowsAsync(CancellationToken cancellationToken) => ViewTables.IsEmpty
         ? []

@@ -27,7 +27,7 @@ public partial class SqliteRecorder<TKey> : IProjectionRecorder
         WriteAsync(session => _projections.Release(session, lease, error), cancellationToken);
 
     // They are created with the table: an index of many rows would keep other writers waiting.
-    ValueTask IProjectionRecorder.CompleteAsync(ViewTable next, CancellationToken cancellationToken) => default;
+    ValueTask IProjectionRecorder.CompleteAsync(ViewTable next, long rows, CancellationToken cancellationToken) => default;
 
     async ValueTask<IReadOnlyList<ProjectionRow>> IProjectionRecorder.GetRowsAsync(CancellationToken cancellationToken) => ViewTables.IsEmpty
         ? []

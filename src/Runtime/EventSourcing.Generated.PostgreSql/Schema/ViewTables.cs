@@ -39,6 +39,9 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
         WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind = 'r' AND a.grantee <> c.relowner
         """;
 
+    // In seconds, for statements whose time doesn't depend on the size of a table.
+    private const int ShortTimeout = 30;
+
     private string Prefix => $"{names.Schema}.";
 
     // An application with projections also has the table of the events that they couldn't process. Those with handlers have no other table.
@@ -175,8 +178,8 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
 
                 // Without indexes: they are created when the rows are there.
                 var view = Of(claim.Table);
-                await ExecuteAsync(connection, view.DropTable, cancellationToken).ConfigureAwait(false);
-                await ExecuteAsync(connection, view.CreateTable, cancellationToken).ConfigureAwait(false);
+                await ExecuteAsync(connection, view.DropTable, cancellationToken, ShortTimeout).ConfigureAwait(false);
+                await ExecuteAsync(connection, view.CreateTable, cancellationToken, ShortTimeout).ConfigureAwait(false);
                 await projections.ResetAsync(connection, claim.Table, cancellationToken).ConfigureAwait(false);
                 begins = true;
             }
@@ -199,11 +202,13 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     }
 
     /// <summary>Gives rows that were built the indexes and the privileges of those in use.</summary>
-    public async Task<bool> CompleteAsync(NpgsqlConnection connection, ViewTable next, CancellationToken cancellationToken)
+    public async Task<bool> CompleteAsync(NpgsqlConnection connection, ViewTable next, long rows, CancellationToken cancellationToken)
     {
+        // A server creates an index of some million rows in a second. A lost connection must not hold up the rebuild for ever.
+        var longest = (int)Math.Min(int.MaxValue / 1000, ShortTimeout + rows / 10_000);
         foreach (var index in Of(next).Indexes)
         {
-            await ExecuteAsync(connection, index.Create, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(connection, index.Create, cancellationToken, longest).ConfigureAwait(false);
         }
 
         List<(string Privilege, string Role, bool IsGrantable)> privileges = [];
@@ -213,7 +218,7 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
         var table = $"{Identifier.Quote(names.Schema)}.{Identifier.Quote(names.ViewTable(next.Projection))}";
         foreach (var (privilege, role, isGrantable) in privileges)
         {
-            await ExecuteAsync(connection, $"GRANT {privilege} ON {table} TO {role}{(isGrantable ? " WITH GRANT OPTION" : "")}", cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(connection, $"GRANT {privilege} ON {table} TO {role}{(isGrantable ? " WITH GRANT OPTION" : "")}", cancellationToken, ShortTimeout).ConfigureAwait(false);
         }
 
         return true;
@@ -242,9 +247,9 @@ internal sealed class ViewTables(TableNames names, ProjectionsTable projections,
     }
 
     /// <summary>Runs a statement that may take long, because of the size of a table.</summary>
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken, int timeout = 0)
     {
-        var command = new NpgsqlCommand(text, connection) { CommandTimeout = 0 };
+        var command = new NpgsqlCommand(text, connection) { CommandTimeout = timeout };
         await using (command.ConfigureAwait(false))
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

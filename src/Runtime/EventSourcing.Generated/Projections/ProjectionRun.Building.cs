@@ -252,7 +252,7 @@ internal sealed partial class ProjectionRun<TKey>
         {
             if (!build.IsComplete)
             {
-                await Recorder.CompleteAsync(member.Definition.Table, cancellationToken).ConfigureAwait(false);
+                await Recorder.CompleteAsync(member.Definition.Table, member.Position, cancellationToken).ConfigureAwait(false);
                 build.IsComplete = true;
             }
 

@@ -23,7 +23,7 @@ public sealed partial class InMemoryRecorder<TKey> : IProjectionRecorder
         return default;
     }
 
-    ValueTask IProjectionRecorder.CompleteAsync(ViewTable next, CancellationToken cancellationToken) => default;
+    ValueTask IProjectionRecorder.CompleteAsync(ViewTable next, long rows, CancellationToken cancellationToken) => default;
 
     ValueTask<IReadOnlyList<ProjectionRow>> IProjectionRecorder.GetRowsAsync(CancellationToken cancellationToken) =>
         new(Run(_projections.GetRows, cancellationToken));

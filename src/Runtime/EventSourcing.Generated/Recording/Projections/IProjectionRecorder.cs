@@ -35,9 +35,10 @@ public interface IProjectionRecorder
 
     /// <summary>Gives rows that were built beside those in use the indexes and the privileges of these. It may take long.</summary>
     /// <param name="next">The table in which they were built.</param>
+    /// <param name="rows">About how many rows there are at most.</param>
     /// <param name="cancellationToken">Cancels the call. Indexes and privileges may then be there or not.</param>
     /// <exception cref="StoreException">The database refused or failed.</exception>
-    ValueTask CompleteAsync(ViewTable next, CancellationToken cancellationToken);
+    ValueTask CompleteAsync(ViewTable next, long rows, CancellationToken cancellationToken);
 
     /// <summary>Returns the states of all projections that were ever claimed.</summary>
     /// <param name="cancellationToken">Cancels the read.</param>

@@ -1,6 +1,6 @@
 using EventSourcing.Recording;
 
-namespace EventSourcing;
+namespace EventSourcing.CompilerServices;
 
 /// <summary>
 /// The rows of a view that is built again, in memory: the events of many batches are folded into them before they are written once. For one thread.
