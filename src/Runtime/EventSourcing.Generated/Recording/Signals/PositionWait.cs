@@ -77,8 +77,9 @@ internal static class PositionWait
                 Position = await read(cancellationToken).ConfigureAwait(false);
                 Failure = null;
             }
-            catch (TransientStoreException exception) when (!cancellationToken.IsCancellationRequested)
+            catch (TransientStoreException exception)
             {
+                // Also if the time is over meanwhile: the caller gets the failure with the timeout.
                 Failure = exception;
             }
         }
