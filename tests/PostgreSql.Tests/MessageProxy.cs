@@ -29,6 +29,7 @@ internal sealed class MessageProxy : IDisposable
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _sockets = [];
+    private readonly List<Socket> _stalled = [];
     private readonly Lock _sync = new();
     private readonly int[] _passed = new int[2];
     private readonly int _server;
@@ -66,6 +67,15 @@ internal sealed class MessageProxy : IDisposable
         lock (_sync)
         {
             (_passed[0], _passed[1], _armed, IsSprung) = (0, 0, null, false);
+        }
+    }
+
+    /// <summary>Cuts the connection that stalls, as a server does whose keep-alive messages aren't answered.</summary>
+    public void CutStalled()
+    {
+        lock (_sync)
+        {
+            _stalled.ForEach(Cut);
         }
     }
 
@@ -226,6 +236,11 @@ internal sealed class MessageProxy : IDisposable
                     return true;
                 case Fault.Stall:
                     _hasStalled = true;
+                    lock (proxy._sync)
+                    {
+                        proxy._stalled.AddRange([client, server]);
+                    }
+
                     return true;
                 default:
                     return false;
