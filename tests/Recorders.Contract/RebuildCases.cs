@@ -225,6 +225,9 @@ public static class RebuildCases
                 {
                     pup.Learn("sit");
                     await ranch.SaveAsync(pup);
+
+                    // In memory, saves would be faster than any rebuild.
+                    await Task.Delay(1);
                 }
             })).ToList();
             var reading = OutsideAsync(async () =>
@@ -235,6 +238,7 @@ public static class RebuildCases
                     var now = (await ranch.Views.GetAsync<StallRow>(pups[i].Id))?.Tricks ?? 0;
                     Check.True(now >= before[i], $"{now} after {before[i]}");
                     before[i] = now;
+                    await Task.Delay(1);
                 }
             });
             for (var i = 0; i < 8; i++)
