@@ -85,7 +85,16 @@ internal sealed class InlineCatchUp<TKey>(StoreContext<TKey> store, Notification
                 return false;
             }
 
-            ProjectionStep step = new() { Lease = member.Lease, After = member.Position, Position = Math.Max(end, member.Position), Changes = result.Changes, Swap = swap };
+            // In memory there is no lock, so a save may have come between: then the rows in use are ahead, and aren't replaced.
+            var position = Math.Max(end, member.Position);
+            ProjectionStep step = new()
+            {
+                Lease = member.Lease,
+                After = member.Position,
+                Position = position,
+                Changes = result.Changes,
+                Swap = swap is null ? null : swap with { Last = Math.Max(swap.Last, position) },
+            };
             await transaction.CommitAsync(new([step]), cancellationToken).ConfigureAwait(false);
             member.Advance(step.Position);
             return true;

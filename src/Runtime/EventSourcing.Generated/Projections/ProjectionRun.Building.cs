@@ -291,7 +291,7 @@ internal sealed partial class ProjectionRun<TKey>
         if (table.Replaces!.IsInline || ++build.Attempts > MostAttempts)
         {
             // Savers move it, or a runner is always ahead, so saves have to wait.
-            if (!await _inline.TrySwapAsync(member, new(table, long.MaxValue), cancellationToken).ConfigureAwait(false))
+            if (!await _inline.TrySwapAsync(member, new(table, last), cancellationToken).ConfigureAwait(false))
             {
                 return false;
             }
